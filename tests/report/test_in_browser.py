@@ -106,6 +106,26 @@ def test_a_term_is_explained_to_the_keyboard_and_the_contents_can_be_skipped(pag
     assert page.run("document.querySelector('.page[data-lang=en] a').getAttribute('href')") == "#en-year"
 
 
+def test_numbers_and_their_units_stay_together_in_chinese(page: Page, report: Path) -> None:
+    page.open(report, 390)
+    page.run("document.querySelector('.switch button[data-lang=zh]').click()")
+    lead = f"document.querySelector('{SECOND} .meaning .lead')"
+    assert page.run(f"{lead}.textContent.includes('年') && Array.from({lead}.querySelectorAll('.one')).every("
+                    "one => one.getClientRects().length === 1)")  # fmt: skip
+    assert page.run("document.querySelectorAll('.page[data-lang=en] .one').length") == 0
+
+
+def test_a_tall_figure_fits_on_one_printed_page(page: Page, many: Path) -> None:
+    page.open(many, 673)  # the width of A4 within its margins
+    page.call("Emulation.setEmulatedMedia", media="print")
+    try:
+        tall = "Array.from(document.querySelectorAll('.page[data-lang=en] figure .wide svg'))"
+        heights = page.run(f"{tall}.map(s => s.closest('figure').getBoundingClientRect().height)")
+        assert len(heights) > 3 and max(heights) < 259 / 25.4 * 96
+    finally:
+        page.call("Emulation.setEmulatedMedia", media="")
+
+
 def test_headings_of_tables_are_repeated_on_paper(page: Page, many: Path) -> None:
     page.open(many, 1280)
     page.call("Emulation.setEmulatedMedia", media="print")

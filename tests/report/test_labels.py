@@ -12,11 +12,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from telling import told
 
 import csimodels as cs
 from csimodels.i18n import speak
 from csimodels.messages import Cell, ColumnName, Message, Value, as_json, cells, columns, from_json, say
 from csimodels.report import write_html, write_xlsx
+from csimodels.report.html.changes import changes
+from csimodels.report.html.table_views import lang_of
 from csimodels.report.wording import Names
 from csimodels.screen import print_screen
 from csimodels.terminal import print_result
@@ -109,6 +112,22 @@ def test_names_inside_messages_survive_storage() -> None:
     told = say(back, str, lambda name: f"<{type(name).__name__} {getattr(name, 'column', '')} {name}>")
     assert told == "<Cell bank bank = Harbour>, <Cell year year = 2026>; <Value region North>; <ColumnName  w>"
     assert (Cell("a", 1).value, ColumnName("a")) == ("1", "a")
+
+
+def test_waves_that_are_years_are_written_alike_in_sentences_and_cells() -> None:
+    content = told(((1.0, 0.4), (0.6, 0.4)))
+    rows = pd.DataFrame({"company": ["2021"], "year": [2021], "from": ["2020"], "to": ["2021 I"], "n": [2021]})
+    chinese, english = (Names(content.model, lang) for lang in ("zh", "en"))
+    assert chinese.frame(rows).loc[0].tolist() == ["2021", "2021年", "2020年", "2021 I", 2021]
+    assert english.frame(rows).equals(rows)
+    assert chinese.value("year", 2021) == chinese.wave(2021) == chinese.cell("year", 2021) == "2021年"
+
+
+def test_changes_of_all_respondents_bear_their_name() -> None:
+    content = told(((1.0, 0.4), (0.6, 0.4)))
+    for lang, name in (("en", "All respondents"), ("zh", "全体受访者")):
+        found = changes(content, lang_of(content, lang))
+        assert found is not None and [row[0].text for row in found.table.rows] == [name]
 
 
 def test_competitors_go_by_their_labels() -> None:

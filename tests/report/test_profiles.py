@@ -87,6 +87,28 @@ def test_a_page_says_what_the_tables_say() -> None:
     assert own.index == 80.0 and above is not None and label == "Customer satisfaction"
 
 
+def test_a_change_that_only_the_correction_takes_away_says_so() -> None:
+    plain = told(((1.0, 0.4),), moves={"Buche": (2.0, True)})
+    profiles = Profiles(Reading(plain, lang_of(plain, "en")))
+    unit = next(unit for unit in profiles.units if unit.name == "Buche")
+    assert "Measurably up by 2.0 points from 2020" in " ".join(profiles.of(unit).sentences)
+    changes = plain.tables["changes"].assign(different=False)
+    corrected = replace(plain, tables={**plain.tables, "changes": changes})
+    for lang, words in (
+        ("en", "2020 after correction for 4 comparisons ("),
+        ("zh", "经4次比较校正后，与2020年相比无显著变化"),
+    ):
+        profiles = Profiles(Reading(corrected, lang_of(corrected, lang)))
+        unit = next(unit for unit in profiles.units if unit.name == "Buche")
+        assert words in " ".join(profiles.of(unit).sentences)
+
+
+def test_no_column_of_a_page_is_hidden_on_a_phone(folder: Path) -> None:
+    page, index = ((folder / name).read_text(encoding="utf-8") for name in ("Buche.html", "index.html"))
+    assert "display:none" not in "".join(re.findall(r"\.(?:units|questions)[^}]*}", page))
+    assert len(re.findall("<td", index)) == 4 * 4
+
+
 def test_files_of_names_that_differ_by_capitals_alone(tmp_path: Path) -> None:
     content = renamed(told(rolled=False), "buche")
     index = write_report(content, "profiles", tmp_path / "index.html", ("en",))

@@ -113,7 +113,7 @@ def test_lower_is_better_where_the_index_says_so() -> None:
 
 def test_a_single_wave_says_where_the_whole_stands() -> None:
     text = sections(beside(told(()), "Top2"))["Very satisfied by company"]
-    assert "Very satisfied: 75.0%." in text
+    assert "Very satisfied: 75.0% (interval 74.0 to 76.0)." in text
     assert "changed" not in text
 
 

@@ -60,21 +60,24 @@ class Names:
 
     def value(self, column: str, value: object) -> str:
         """A group, a unit or a wave: a value of `column`, which may be a level."""
-        return self.model.label_of(column, value, self.lang)
+        name = self.model.label_of(column, value, self.lang)
+        return self._year(name) if column and column == self._wave else name
 
     def wave(self, value: object, column: str = "") -> str:
         """A wave, of `column` or of that of the spec; in Chinese a year without a label is written as one."""
         column = column or self._wave
-        name = self.value(column, value) if column else plain_text(value)
+        return self._year(self.model.label_of(column, value, self.lang) if column else plain_text(value))
+
+    def _year(self, name: str) -> str:
+        """A wave as it is called; in Chinese a year is written as one."""
         return f"{name}年" if self.lang == "zh" and _YEAR.fullmatch(name) else name
 
     def cell(self, column: str, value: object) -> str:
         """``"Year 2026"`` for a column with a label, else ``"year = 2026"``; in Chinese a year is one."""
-        year = self.wave(value) if column and column == self._wave else ""
-        if year and year != self.value(column, value):
-            return year
-        name = self.column(column)
-        return f"{name}{' = ' if name == column else ' '}{self.value(column, value)}"
+        name, said = self.column(column), self.value(column, value)
+        if said != self.model.label_of(column, value, self.lang):
+            return said
+        return f"{name}{' = ' if name == column else ' '}{said}"
 
     def top(self, unit: object) -> str:
         """The unit at the top of the roll-up."""
@@ -99,14 +102,12 @@ class Names:
         if isinstance(name, Cell):
             return self.cell(name.column, name.value)
         if isinstance(name, Value):
-            if name.column and name.column == self._wave:
-                return self.wave(name)
             return self.value(name.column, name)
         return self.column(name) if isinstance(name, ColumnName) else str(name)
 
     def frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A table with groups, levels, units and waves as they are called; its columns keep their names."""
-        if not self._labelled:
+        if not self._labelled and not self._years:
             return frame
         out = frame.copy()
         for name in (str(column) for column in frame.columns if self._has_labels(str(column))):
@@ -125,6 +126,11 @@ class Names:
         rest = [name for name in data.by if name not in levels]
         return data.wave.column or (rest[0] if levels and len(rest) == 1 else "")
 
+    @property
+    def _years(self) -> bool:
+        """Whether waves that are years are called otherwise than they are written."""
+        return self.lang == "zh" and bool(self._wave)
+
     @cached_property
     def _rivals(self) -> str:
         """The column of the units that are compared: the one the spec names, else the first of the groups."""
@@ -134,6 +140,8 @@ class Names:
     def _has_labels(self, name: str) -> bool:
         if name in _UNITS:
             return any(self._labelled.values())
+        if self._years and (name in _WAVES or name == self._wave):
+            return True
         if name in _WAVES:
             return self._labelled.get(self._wave, False)
         if name in _RIVALS:

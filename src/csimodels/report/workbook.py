@@ -24,7 +24,7 @@ from csimodels.report.html.measurement import subject_labels
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.wording import Names, Say, sayer
 from csimodels.report.workbook_cover import contents, cover_sheet
-from csimodels.report.workbook_numbers import shown_text, text_cell
+from csimodels.report.workbook_numbers import shown_text, text_cell, years
 from csimodels.report.workbook_print import printed_table
 from csimodels.report.workbook_story import story_sheets
 from csimodels.report.workbook_tables import JOINED, frames
@@ -226,6 +226,8 @@ class _Sheet:
 
     def _cells(self, before: list[Cells], heading: str, values: list[Any], column: Column | None) -> Cells:
         """One column behind those `before` it; its heading and width are written at once."""
+        dated = years(values) if column is None or column.shown_as == "text" else None
+        values = dated[0] if dated else values
         at, texts = len(before), {v: shown_text(v) for v in dict.fromkeys(v for v in values if type(v) is str)}
         shown = [texts[v] if type(v) is str else _plain_value(v) for v in values]
         right = formatting.is_numeric(column)  # numbers that are groups or waves stand like names
@@ -240,7 +242,7 @@ class _Sheet:
         self._wide += 3 + 1.75 * room
         long = {text: len(wrap(text, 1.0, room, _LINES)) for text in texts.values() if text_width(text, 1.0) > room}
         flagged = column is not None and column.shown_as == "status"
-        looks = self._looks(column, indent, bool(long))
+        looks = self._looks(column, indent, bool(long)) | ({"num_format": dated[1]} if dated else {})
         marked = self._form(looks | {"font_color": style.AMBER, "bold": True}) if flagged else None
         return Cells(shown, self._form(looks), self._tr("ok"), marked, long, right)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from csimodels.report.escaping import clean
@@ -33,6 +34,20 @@ def as_number(text: str) -> tuple[float, str] | None:
     if unit == "%":
         return value / 100, form + unit
     return value, f'{form}"{unit}"' if unit else form
+
+
+def years(values: Sequence[object]) -> tuple[list[float], str] | None:
+    """A column of waves that are all written as years, as numbers with their format; None for any other.
+
+    Examples
+    --------
+    >>> years(["2025年", "2026年"]), years(["2026年", "2026Q1"]), years([2026.0])
+    (([2025.0, 2026.0], '0"年"'), None, None)
+    """
+    known = {text: as_number(text) if isinstance(text, str) and text.endswith("年") else None for text in set(values)}
+    if not known or not all(known.values()):
+        return None
+    return [found[0] for found in map(known.get, values) if found], '0"年"'
 
 
 def any_cell(book: Any, sheet: Any, place: tuple[int, int], text: str, looks: dict[str, Any] | None = None) -> None:

@@ -14,7 +14,7 @@ from csimodels.report.content import Content
 from csimodels.report.direction import best_first
 from csimodels.report.escaping import clean
 from csimodels.report.group_order import labels_of, levels_of
-from csimodels.report.html.table_views import Lang, TableView, table_view
+from csimodels.report.html.table_views import Lang, TableView, named_whole, table_view
 from csimodels.report.standing import changes_of, current_wave, wave_column, wave_label
 from csimodels.spec.model import plain_text
 
@@ -107,7 +107,8 @@ def _block(content: Content, frame: pd.DataFrame, step: tuple[str, str], lang: L
     names = [c for c in labels if c not in ("from", "to", "level", "parent")]
     behind = [c for c in (("parent",) if lowest else ("level",)) if c in labels and _any(rows, c)]
     known = [c for c in _NUMBERS if c != "p_adj" or lang.intervals]
-    return Block(title, table_view(rows, "changes", (*names, *known, *behind), lang, own))
+    view = table_view(rows, "changes", (*names, *known, *behind), lang, own)
+    return Block(title, view if names else named_whole(view, lang))
 
 
 def _is_lowest(content: Content, rows: pd.DataFrame) -> bool:

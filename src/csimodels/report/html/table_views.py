@@ -243,6 +243,12 @@ def with_marks(view: TableView, frame: pd.DataFrame, scale: Scale, after: int, b
     return with_column(view, after, Column("", "mark", ticks, hint), marks)
 
 
+def named_whole(view: TableView, lang: Lang) -> TableView:
+    """`view` of all respondents, which no group column names, with a first column that does."""
+    called = Cell(lang.tr("All respondents"), kind="text name")
+    return with_column(view, 0, Column(lang.tr("Unit"), "text"), [called] * len(view.rows))
+
+
 def with_column(view: TableView, after: int, head: Column, cells: Sequence[Cell]) -> TableView:
     """`view` with one more column as its number `after`."""
     columns = (*view.columns[:after], head, *view.columns[after:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -95,7 +95,7 @@ class _Pages:
         parts += self._priorities(profile)
         lines = [*self.cover.said]
         parts.append(
-            f'<p class="muted">{self.caption}</p>' + "".join(f'<p class="muted">{escape(x)}</p>' for x in lines)
+            f'<p class="muted source">{self.caption}</p>' + "".join(f'<p class="muted">{escape(x)}</p>' for x in lines)
         )
         return self._document(f"{unit.name} · {self.title}", "".join(parts))
 
@@ -104,11 +104,10 @@ class _Pages:
         tr = self.lang.tr
         heads = (
             ("", tr("Unit")),
-            ("optional", tr("Belongs to")),
+            ("", tr("Belongs to")),
             ("num", tr("Index")),
-            ("num optional", tr("{level} interval").format(level=self.lang.level)),
+            ("num", tr("{level} interval").format(level=self.lang.level)),
         )
-        head = "".join(f'<th scope="col" class="{css}">{escape(text)}</th>' for css, text in heads)
         rows = "".join(self._row(unit) for unit in self.profiles.units)
         find = escape(tr("Find a unit"))
         box = f'<input id="find" type="search" aria-label="{find}" placeholder="{find}">'
@@ -116,7 +115,7 @@ class _Pages:
             f"{self._nav(self._index_name, back=False)}{self._logo()}<h1>{escape(self.title)}</h1>"
             f'<p class="muted">{escape(self._counted())}</p>{box}'
             f'<p id="none" hidden>{escape(tr("None found"))}</p>'
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+            f"{_table('units', heads)}{rows}</tbody></table>"
         )
         return self._document(self.title, body, _part("profile.js"))
 
@@ -129,8 +128,8 @@ class _Pages:
         flag = "" if unit.ok else f" ({escape(self.lang.tr('flagged'))})"
         return (
             f'<tr><td><a href="{_link(self.file(unit, self.lang.code))}">{escape(unit.name)}</a>{flag}</td>'
-            f'<td class="optional">{escape(unit.parent)}</td><td class="num">{number(unit.index)}</td>'
-            f'<td class="num optional">{escape(around)}</td></tr>'
+            f'<td class="under">{escape(unit.parent)}</td><td class="num first">{number(unit.index)}</td>'
+            f'<td class="num under">{escape(around)}</td></tr>'
         )
 
     def _index_name(self, code: str) -> str:
@@ -185,17 +184,17 @@ class _Pages:
         heads = (
             ("", tr("Question")),
             ("num", tr("Index")),
-            ("num optional", tr("All")),
-            ("num optional", tr("Importance")),
+            ("num", tr("All")),
+            ("num", tr("Importance")),
         )
-        yield "<table><thead><tr>" + "".join(f'<th scope="col" class="{c}">{escape(t)}</th>' for c, t in heads)
-        yield "</tr></thead><tbody>"
+        yield _table("questions", heads)
         for p in profile.priorities:
-            yield (
-                f'<tr><td>{escape(p.question)}<br><span class="muted">{escape(p.driver)}</span></td>'
-                f'<td class="num">{number(p.level)}</td><td class="num optional">{number(p.whole)}</td>'
-                f'<td class="num optional">{formatting.signed(p.importance, 2)}</td></tr>'
+            numbers = number(p.level), number(p.whole), formatting.signed(p.importance, 2)
+            cells = "".join(
+                f'<td class="num" data-label="{escape(text)}">{shown}</td>'
+                for (_, text), shown in zip(heads[1:], numbers, strict=True)
             )
+            yield f'<tr><td>{escape(p.question)}<br><span class="muted">{escape(p.driver)}</span></td>{cells}</tr>'
         yield "</tbody></table>"
 
     def _document(self, title: str, body: str, script: str = "") -> str:
@@ -217,6 +216,12 @@ class _Pages:
             + (f"<script>{script}</script>" if script else "")
             + "</body></html>\n"
         )
+
+
+def _table(name: str, heads: Sequence[tuple[str, str]]) -> str:
+    """A table up to its first row."""
+    head = "".join(f'<th scope="col" class="{css}">{escape(text)}</th>' for css, text in heads)
+    return f'<table class="{name}"><thead><tr>{head}</tr></thead><tbody>'
 
 
 def _part(name: str) -> str:

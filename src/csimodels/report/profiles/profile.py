@@ -13,6 +13,7 @@ from csimodels.report import formatting
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.charts.trend import Series, trend_chart
 from csimodels.report.figures.scene import Scene
+from csimodels.report.html.changes import corrected_for
 from csimodels.report.story.league import ranks_of
 from csimodels.report.story.reading import NAN, Reading, Unit
 from csimodels.report.story.section import limits, number, overlap, points, signed_limits
@@ -185,6 +186,10 @@ class Profiles:
             return ()
         parts = {"gap": points(change.change), "around": signed_limits(change.low, change.high)}
         before = self.reading.wave_name(self.reading.top.before_wave)
+        if not change.moved and change.direction:
+            text = "No measurable change from {before} after correction for {n} comparisons ({around} by itself)."
+            n = formatting.number(corrected_for(self.reading.content), 0)
+            return (Message(text, before=before, n=n, around=parts["around"]),)
         if not change.moved:
             return (Message("No measurable change from {before} ({around}).", before=before, around=parts["around"]),)
         if change.moved > 0:

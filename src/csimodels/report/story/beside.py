@@ -60,4 +60,4 @@ def _whole(reading: Reading) -> list[Message]:
     whole = reading.whole(reading.target)
     if whole is None or not whole.ok or len(reading.waves) > 1:
         return []
-    return stands(reading, reading.target, whole.index, whole.change)
+    return stands(reading, reading.target, (whole.index, whole.low, whole.high), whole.change)

@@ -40,7 +40,7 @@ def classes(reading: Reading) -> Section | None:
 
     drawn = picture(reading, "classes", (said[0], measure(reading)), draw, mine)
     names = clean(reading.lang.model.label_of(asked.column, lang=reading.lang.code))
-    return Section("classes", Message("By {names}", names=names), said, (drawn,))
+    return Section("classes", Message("Results by {names}", names=names), said, (drawn,))
 
 
 def sentences(reading: Reading, rows: Sequence[Mapping[str, Any]], total: Mapping[str, Any]) -> tuple[Message, ...]:

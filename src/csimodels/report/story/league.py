@@ -37,7 +37,7 @@ def league(reading: Reading) -> Section | None:
     said = sentences(reading, units, ranks)
     name = reading.level_name(reading.levels[0])
     figure, small = drawn(reading, units, ranks, said[0])
-    return Section("league", Message("{names}: the league", names=name), said, (figure,), small=small, drawn=(SHADED,))
+    return Section("league", Message("Ranking by {names}", names=name), said, (figure,), small=small, drawn=(SHADED,))
 
 
 def drawn(

@@ -27,8 +27,8 @@ def levels(reading: Reading) -> Section | None:
         return None
     said = tuple(text for level, units in found for text in sentences(reading, level, units))
     drawn = tuple(_picture(reading, level, units) for level, units in found)
-    names = Several([reading.level_name(level) for level, _ in found])
-    return Section("levels", Message("By {names}", names=names), said, drawn)
+    names = Several([reading.level_name(level) for level, _ in found], separator=" and " if len(found) == 2 else ", ")
+    return Section("levels", Message("Results by {names}", names=names), said, drawn)
 
 
 def sentences(reading: Reading, level: str, units: Sequence[Unit]) -> tuple[Message, ...]:

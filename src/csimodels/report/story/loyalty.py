@@ -51,31 +51,36 @@ def level(reading: Reading, construct: str) -> list[Message]:
     whole = reading.whole(construct)
     if whole is None or math.isnan(whole.index):
         return []
-    return stands(reading, construct, whole.index, whole.change)
+    return stands(reading, construct, (whole.index, whole.low, whole.high), whole.change)
 
 
 #: The level of a number, by what is known of its change; of shares in percent too.  Without a verb: names of
 #: constructs stand in the singular and in the plural.
 _STANDS = {
     "": N_("{construct}: {value}."),
-    "same": N_("{construct}: {value} ({before}: {was}, no measurable change)."),
+    "same": N_("{construct}: {value}; no measurable change from {before} ({was})."),
     "up": N_("{construct}: {value}, measurably higher than in {before} ({was}; {change} points)."),
     "down": N_("{construct}: {value}, measurably lower than in {before} ({was}; {change} points)."),
 }
-_STANDS_SHARE = {
-    "": N_("{construct}: {value}%."),
-    "same": N_("{construct}: {value}% ({before}: {was}%, no measurable change)."),
-    "up": N_("{construct}: {value}%, measurably higher than in {before} ({was}%; {change} percentage "
-             "points)."),
-    "down": N_("{construct}: {value}%, measurably lower than in {before} ({was}%; {change} percentage "
-               "points)."),
+_STANDS_SHARE = _STANDS | {
+    "same": N_("{construct}: {value}; no measurable change from {before} ({was}%)."),
+    "up": N_("{construct}: {value}, measurably higher than in {before} ({was}%; {change} percentage points)."),
+    "down": N_("{construct}: {value}, measurably lower than in {before} ({was}%; {change} percentage points)."),
+}
+#: The number itself: in points and in percent, with its interval and without.
+_VALUE = {
+    (False, False): N_("{points}"), (False, True): N_("{points} (interval {limits})"),
+    (True, False): N_("{points}%"), (True, True): N_("{points}% (interval {limits})"),
 }  # fmt: skip
 
 
-def stands(reading: Reading, name: str, value: float, change: Change) -> list[Message]:
-    """Where a number stands, and whether it has moved since the wave before."""
-    texts = _STANDS_SHARE if kind_of(reading, name) in SHARE_KINDS else _STANDS
-    parts: dict[str, str] = {"construct": reading.lang.label(name), "value": number(value)}
+def stands(reading: Reading, name: str, at: tuple[float, float, float], change: Change) -> list[Message]:
+    """Where a number and the ends of its interval (NaN where there is none) stand, and whether it has moved since the
+    wave before."""
+    share = kind_of(reading, name) in SHARE_KINDS
+    texts, known = _STANDS_SHARE if share else _STANDS, math.isfinite(at[1]) and math.isfinite(at[2])
+    inner: dict[str, str] = {"points": number(at[0])} | ({"limits": limits(*at[1:])} if known else {})
+    parts: dict[str, str] = {"construct": reading.lang.label(name), "value": Message(_VALUE[share, known], **inner)}
     if not change.known or len(reading.waves) < 2:
         return [Message(texts[""], **parts)]
     parts |= {"before": reading.wave_name(reading.waves[-2]), "was": number(change.before)}

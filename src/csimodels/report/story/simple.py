@@ -9,7 +9,7 @@ from csimodels.report import formatting
 from csimodels.report.group_order import levels_of
 from csimodels.report.standing import wave_column
 from csimodels.report.story.loyalty import stands
-from csimodels.report.story.reading import Reading, change_of
+from csimodels.report.story.reading import NAN, Reading, change_of
 from csimodels.report.story.section import Section
 from csimodels.spec.model import plain_text
 
@@ -22,8 +22,8 @@ def simple(reading: Reading) -> Section | None:
     rows = formatting.records(_changes(reading))
     said = []
     for row in rows[:MOST]:
-        value = formatting.as_float(row["after"])
-        said += stands(reading, str(row["construct"]), value, change_of(row))
+        after = formatting.as_float(row["after"]), NAN, NAN
+        said += stands(reading, str(row["construct"]), after, change_of(row))
     if len(rows) > MOST:
         said.append(Message("{n} more stand in the table of their changes.", n=str(len(rows) - MOST)))
     return Section("simple", Message("Simple indices and the hierarchy"), tuple(said)) if said else None

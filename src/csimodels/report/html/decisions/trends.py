@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from csimodels.report.content import Content
 from csimodels.report.html.decisions.block import Block
 from csimodels.report.html.story_view import figure_views
-from csimodels.report.html.table_views import Lang, table_view
+from csimodels.report.html.table_views import Lang, TableView, named_whole, table_view
 from csimodels.report.story.course import course_pictures, keys_of, of_index
 from csimodels.report.story.reading import Reading
 
@@ -18,6 +20,13 @@ _TREND = (
 _PARTS = "The change of the index, split exactly into changed answers and changed weights of the questions."
 
 
+def _tests(tests: pd.DataFrame, columns: tuple[str, ...], lang: Lang) -> TableView:
+    """Slopes of the groups, or of all respondents by that name."""
+    keys = keys_of("trend_tests", tests)
+    view = table_view(tests, "trend_tests", (*keys, *columns), lang)
+    return view if keys else named_whole(view, lang)
+
+
 def trends(content: Content, lang: Lang) -> Iterator[Block]:
     """Charts of all respondents and of the groups, with slope and parts of the last change."""
     drawn = figure_views(picture for _, picture in course_pictures(Reading(content, lang)))
@@ -26,7 +35,7 @@ def trends(content: Content, lang: Lang) -> Iterator[Block]:
     tests = of_index(content, "wave_trend_tests") if content.comparison("wave_trend") is not None else None
     tests = of_index(content, "trend_tests") if tests is None else tests
     columns = ("waves", "slope", "ci", "p", "q", "df", "p_equal", "pooled")
-    view = None if tests is None else table_view(tests, "trend_tests", (*keys_of("trend_tests", tests), *columns), lang)
+    view = None if tests is None else _tests(tests, columns, lang)
     yield Block(lang.tr("The index over all waves"), lang.tr(_TREND), drawn, view)
     name = "wave_change_parts" if content.comparison("wave_change_parts") is not None else "change_parts"
     parts = of_index(content, name)

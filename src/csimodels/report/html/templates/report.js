@@ -17,7 +17,30 @@
       var target = document.getElementById(lang + "-" + from);
       if (target) { history.replaceState(null, "", "#" + target.id); target.scrollIntoView(); }
     }
+    keep();
     fit();
+  }
+
+  var whole = /[+\u2212]?\d[\d.,]*(?:[\u81f3\u2014\u2013~\uff5e-]+[+\u2212]?\d[\d.,]*)?[\u5e74\u5206%\u4e2a\u540d\u5bb6\u6b21\u671f\u6761\u9879\u884c]?/g;
+  function hold(node) {
+    var text = node.data, parts = document.createDocumentFragment(), at = 0;
+    text.replace(whole, function (found, from) {
+      if (!/\D/.test(found) || found.length > 20) { return; }
+      var one = document.createElement("span");
+      one.className = "one";
+      one.textContent = found;
+      parts.append(text.slice(at, from), one);
+      at = from + found.length;
+    });
+    if (at) { parts.append(text.slice(at)); node.replaceWith(parts); }
+  }
+  function keep() {
+    var page = document.querySelector(".page:not([hidden])");
+    if (page.lang !== "zh-CN" || page.classList.contains("kept")) { return; }
+    page.classList.add("kept");
+    each(page.querySelectorAll("main p:not(.big), main li, main h1, main h2, main h3, figcaption span"), function (box) {
+      each(Array.prototype.slice.call(box.childNodes), function (node) { if (node.nodeType === 3) { hold(node); } });
+    });
   }
 
   document.querySelectorAll(".switch button").forEach(function (button) {
@@ -238,6 +261,7 @@
   function fit() { if (small.matches) { card(); } else { tighten(); } }
   document.addEventListener("toggle", function () { if (!small.matches) { tighten(); } }, true);
   small.addEventListener("change", fit);
+  keep();
   fit();
 
   each(document.querySelectorAll(".menu"), function (button) {
