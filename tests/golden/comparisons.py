@@ -13,6 +13,7 @@ import against_composites
 import against_constraints
 import against_designs
 import against_desk
+import against_domains
 import against_files
 import against_groups
 import against_interactions
@@ -116,6 +117,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Shares, NPS and gaps under designs: survey": against_desk.means,
     "Models of behaviour under designs: survey": against_desk.behaviour,
     "Weighted means, Wilson's intervals, behaviour by group, through a study: survey": against_desk.front_door,
+    "Companies by chance or planned, lone strata, roll-up and changes: survey": against_domains.survey,
     "Roll-up with entries, exits and shared clusters: refits from rows": against_rollup.rolled_up,
     "ML, GLS, ULS, WLS and groups, estimates: lavaan": against_lavaan.core,
     "ML, ACSI paths: lavaan": partial(against_lavaan.inference, runs=("acsi", "acsi_observed")),

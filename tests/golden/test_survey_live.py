@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from against_designs import with_design
 from against_desk import tables
+from against_domains import answers
 from r_now import r_answer
 from sources import UnavailableError, mobi, reference
 
@@ -70,3 +71,13 @@ def test_survey_gives_them_again(tmp_path: Path) -> None:
         pytest.skip(str(error))
     script = HERE / "reference" / "desk_survey.R"
     agree(json.loads(r_answer(script, "survey", [tmp_path / "mobi.csv"], out=tmp_path / "out.json")))
+
+
+def test_survey_gives_errors_of_companies_met_by_chance_again(tmp_path: Path) -> None:
+    answers().to_csv(tmp_path / "domains.csv", index=False)
+    script = HERE / "reference" / "domains_survey.R"
+    told = json.loads(r_answer(script, "survey", [tmp_path / "domains.csv"], out=tmp_path / "out.json"))
+    stored = reference("domains_survey.json")
+    assert len(stored) > 15 and told.keys() == stored.keys()
+    for name in stored.keys() - {"version"}:
+        assert told[name] == pytest.approx(stored[name], rel=1e-9), name

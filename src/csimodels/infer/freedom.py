@@ -22,12 +22,14 @@ def effective_df(totals: Floats, sampling: Sampling) -> Floats:
     totals : (C, Q) contributions of the sampling units (linearised, or from the jackknife).
     """
     squares = sampling.within(totals) ** 2
+    if sampling.copies is not None:
+        return df_of(sampling.copies @ squares, sampling.copies @ squares**2, sampling)
     return df_of(squares.sum(axis=0), np.einsum("cq,cq->q", squares, squares), sampling)
 
 
 def df_of(second: Floats, fourth: Floats, sampling: Sampling) -> Floats:
     """(Q,) degrees of freedom from the sums over units of squared and of fourth powers of the contributions."""
-    return df_from(second, fourth, sampling.units, sampling.df)
+    return df_from(second, fourth, float(sampling.sizes.sum()), sampling.df)
 
 
 def df_from(second: Floats, fourth: Floats, units: float, most: float) -> Floats:

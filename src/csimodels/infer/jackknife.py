@@ -111,18 +111,19 @@ def pseudo_totals(values: Floats, sampling: Sampling) -> Floats:
 
 
 def sampling_sum(values: Floats, sampling: Sampling) -> Floats:
-    """(C, Q) sum over the units of each unit's stratum."""
+    """(C, Q) sum over the units of each unit's stratum, one that stands for several as often as it does."""
     out = np.zeros((len(sampling.sizes), values.shape[1]))
-    np.add.at(out, sampling.stratum, values)
+    np.add.at(out, sampling.stratum, values if sampling.copies is None else values * sampling.copies[:, None])
     return np.asarray(out[sampling.stratum])
 
 
-def acceleration(totals: Floats) -> Floats:
+def acceleration(totals: Floats, copies: Floats | None = None) -> Floats:
     """(Q,) skewness constant ``a`` of BCa intervals from the units' contributions ``(C, Q)`` (Efron 1987, eq. 6.6).
 
-    ``sum e^3 / (6 (sum e^2)^1.5)``; 0 where nothing varies.
+    ``sum e^3 / (6 (sum e^2)^1.5)``; 0 where nothing varies.  ``copies (C,)``: how many units each stands for.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         squares = totals**2
-        a = np.einsum("cq,cq->q", squares, totals) / (6 * squares.sum(axis=0) ** 1.5)
+        counted = squares if copies is None else squares * copies[:, None]
+        a = np.einsum("cq,cq->q", counted, totals) / (6 * counted.sum(axis=0) ** 1.5)
     return np.where(np.isfinite(a), a, 0.0)

@@ -192,7 +192,8 @@ def linearised_variance(
         of_stratum = sampling.stratum[units]
         if len(sampling.sizes) > 1:
             totals = totals - centre(of_stratum, totals)
-        return summing.of_block(totals, factors[of_stratum])
+        copies = None if sampling.copies is None else sampling.copies[units]
+        return summing.of_block(totals, factors[of_stratum], copies)
 
     every = mapped(pool, one, blocks)
     total = next(every)
@@ -294,7 +295,7 @@ def _unit_totals(influence: Influence, sampling: Sampling, units: At) -> Floats:
     if local is None:
         return influence.direct(at)
     at = np.asarray(at)
-    totals = np.zeros((int(local[-1]) + 1, influence.size))
+    totals = np.zeros((len(np.arange(sampling.units)[units]), influence.size))
     for start, stop in chunks(len(local), ROW_BLOCK):
         add_by_code(totals, influence.direct(at[start:stop]), local[start:stop])
     return totals

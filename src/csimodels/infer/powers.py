@@ -19,9 +19,9 @@ from csimodels.moments.linalg import Floats
 
 Ints = NDArray[np.intp]
 
-#: Contributions ``(c, size)`` and what the square of each counts ``(c,)`` -> ``(3, K)`` sums of squares so counted, of
-#: squares and of fourth powers.
-Powers = Callable[[Floats, Floats], Floats]
+#: Contributions ``(c, size)``, what the square of each counts ``(c,)``, and how many units each stands for (None: one)
+#: -> ``(3, K)`` sums of squares so counted, of squares and of fourth powers.
+Powers = Callable[[Floats, Floats, Floats | None], Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,11 @@ class PowerSums:
     @classmethod
     def of(cls, worth: Worth) -> PowerSums:
         """Of numbers that contributions are `worth`."""
-        return cls(lambda contributions, counts: _powers(worth(contributions).T, counts), lambda sums: sums)
+
+        def of_block(contributions: Floats, counts: Floats, copies: Floats | None) -> Floats:
+            return _powers(worth(contributions).T, counts, copies)
+
+        return cls(of_block, lambda sums: sums)
 
     @classmethod
     def of_chain(cls, chain: Chain, transform: Floats | None) -> PowerSums:
@@ -45,9 +49,9 @@ class PowerSums:
         rows, of, factor = multiples(by_rows)
         outer = Piecewise.of(by_rows[rows])
 
-        def of_block(contributions: Floats, counts: Floats) -> Floats:
+        def of_block(contributions: Floats, counts: Floats, copies: Floats | None) -> Floats:
             pieces = outer.in_turn(inner.together(contributions.T))
-            return np.concatenate([np.empty((3, 0)), *(_powers(piece, counts) for piece in pieces)], axis=1)
+            return np.concatenate([np.empty((3, 0)), *(_powers(piece, counts, copies) for piece in pieces)], axis=1)
 
         def spread(sums: Floats) -> Floats:
             distinct = outer.spread(sums.T, 0.0)[of]
@@ -75,9 +79,11 @@ def multiples(matrix: Floats) -> tuple[Ints, Ints, Floats]:
     return rows, of, scale / scale[rows][of]
 
 
-def _powers(values: Floats, counts: Floats) -> Floats:
+def _powers(values: Floats, counts: Floats, copies: Floats | None) -> Floats:
     """``(3, K)`` sums of ``values (K, c)``, which are overwritten."""
     squares = np.multiply(values, values, out=values)
     with np.errstate(invalid="ignore"):
-        counted = squares @ counts
+        counted = squares @ (counts if copies is None else counts * copies)
+    if copies is not None:
+        return np.stack([counted, squares @ copies, squares**2 @ copies])
     return np.stack([counted, squares.sum(axis=1), np.vecdot(squares, squares)])

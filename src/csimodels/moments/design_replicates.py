@@ -44,15 +44,18 @@ class Clustered:
     def times(self, start: int, stop: int) -> Floats:
         """(stop - start, C) how often each unit was drawn; ``n_h - 1`` draws in every stratum."""
         s = self.sampling
-        number, batch = s.units, stop - start
+        batch = stop - start
         order = np.argsort(s.stratum, kind="stable")
+        if s.copies is not None:
+            order = np.repeat(order, s.copies[order].astype(np.intp))  # every unit in its place, also without rows
+        number = len(order)
         first = np.cumsum(s.sizes) - s.sizes
         slots = np.delete(np.arange(number), first)  # one draw fewer than units in every stratum
         stratum = s.stratum[order][slots]
         u = np.asarray([row_uniforms(self.seed, self.stream, b, number) for b in range(start, stop)])
         drawn = order[first[stratum] + (u.reshape(batch, number)[:, slots] * s.sizes[stratum]).astype(np.intp)]
-        place = drawn + number * np.arange(batch)[:, None]
-        return np.bincount(place.ravel(), minlength=batch * number).reshape(batch, number).astype(np.float64)
+        place = drawn + s.units * np.arange(batch)[:, None]
+        return np.bincount(place.ravel(), minlength=batch * s.units).reshape(batch, s.units).astype(np.float64)
 
     @property
     def held(self) -> int:

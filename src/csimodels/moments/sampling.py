@@ -28,12 +28,15 @@ class Sampling:
     lone : ``"refuse"``, or what the variance takes for a stratum with a single unit, which shows none of its own:
         ``"adjust"`` its distance from the mean of all units, ``"average"`` the mean variance of the other strata.
         A stratum taken with certainty has the fraction 1.
+    copies : (C,) how many units each stands for, or None: each for itself.  A group that is met by chance has no rows
+        in some units of a stratum, which count with totals of 0; one unit without rows stands for all of these.
     """
 
     unit: Ints
     stratum: Ints
     fraction: Floats
     lone: LoneStrata = "refuse"
+    copies: Floats | None = None
 
     @classmethod
     def of(
@@ -58,20 +61,39 @@ class Sampling:
             share[stratum] = fraction
         return cls(unit.astype(np.intp), of_unit.astype(np.intp), share)
 
+    def among(self, every: Ints) -> Sampling:
+        """The same rows as a domain: met by chance in some of ``every (H,)`` units of each stratum.
+
+        As a subset of a survey design in R's survey, and as for Binder (1983): units without rows of the domain have
+        totals of 0, so that how many rows each stratum holds is a matter of chance too.
+        """
+        absent = np.maximum(every - self.sizes, 0)
+        more = np.flatnonzero(absent)
+        if not len(more):
+            return self
+        copies = np.concatenate([np.ones(self.units), absent[more].astype(np.float64)])
+        return replace(self, stratum=np.concatenate([self.stratum, more]), copies=copies)
+
     @property
     def units(self) -> int:
-        """Number of primary sampling units ``C``."""
+        """Number of primary sampling units ``C``, of which one may stand for several without rows."""
         return len(self.stratum)
+
+    @cached_property
+    def times(self) -> Floats:
+        """(C,) how many units each stands for."""
+        return np.ones(self.units) if self.copies is None else self.copies
 
     @cached_property
     def sizes(self) -> Ints:
         """(H,) primary sampling units of each stratum."""
-        return np.bincount(self.stratum, minlength=len(self.fraction)).astype(np.intp)
+        number = np.bincount(self.stratum, self.copies, minlength=len(self.fraction))
+        return np.rint(number).astype(np.intp)
 
     @property
     def df(self) -> int:
-        """Degrees of freedom of the design: units less strata."""
-        return self.units - len(self.sizes)
+        """Degrees of freedom of the design: units less strata; units without rows of the group add none."""
+        return (self.units if self.copies is None else int((self._lengths > 0).sum())) - len(self.sizes)
 
     @property
     def lonely(self) -> int:
@@ -92,7 +114,7 @@ class Sampling:
     @property
     def simple(self) -> bool:
         """One stratum, every row its own unit, drawn from a large population."""
-        return len(self.sizes) == 1 and self.units == len(self.unit) and not self.fraction.any()
+        return self.copies is None and len(self.sizes) == 1 and self.units == len(self.unit) and not self.fraction.any()
 
     @cached_property
     def _own(self) -> bool:
@@ -137,18 +159,24 @@ class Sampling:
         if self._own:
             return values
         order, first = self._order
-        return np.asarray(np.add.reduceat(values[order], first, axis=0))
+        if self.copies is None:
+            return np.asarray(np.add.reduceat(values[order], first, axis=0))
+        there = self._lengths > 0
+        out = np.zeros((self.units, *values.shape[1:]))
+        out[there] = np.add.reduceat(values[order], first[there], axis=0)
+        return out
 
     def within(self, totals: Floats) -> Floats:
         """``totals (C, Q)`` less the mean of their stratum, of all units where ``lone == "adjust"`` and it is alone."""
         count = self.sizes[:, None].astype(np.float64)
-        if len(self.sizes) == 1:
+        if len(self.sizes) == 1 and self.copies is None:
             return np.asarray(totals - totals.mean(axis=0))
         order = np.argsort(self.stratum, kind="stable")
-        first = np.cumsum(self.sizes) - self.sizes
-        mean = np.add.reduceat(totals[order], first, axis=0) / count
+        first = np.searchsorted(self.stratum[order], np.arange(len(self.sizes)))
+        counted = totals if self.copies is None else totals * self.copies[:, None]
+        mean = np.add.reduceat(counted[order], first, axis=0) / count
         if self.lone == "adjust":
-            mean[self.alone] = totals.mean(axis=0)
+            mean[self.alone] = self.times @ totals / self.times.sum()
         return np.asarray(totals - mean[self.stratum])
 
     @property
@@ -167,7 +195,7 @@ class Sampling:
         `lone` says what stands for it (R package survey, ``survey.lonely.psu``; Lumley 2010).
         """
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(self.factors[self.stratum] @ self.within(totals) ** 2)
+            return np.asarray((self.factors[self.stratum] * self.times) @ self.within(totals) ** 2)
 
 
 def stratum_factors(sizes: Ints, fraction: Floats, lone: LoneStrata) -> Floats:
@@ -190,8 +218,12 @@ def added(values: Floats, local: Ints | None, size: int) -> Floats:
     """(size, k) sums of ``values (b, k)`` by the position of each row's unit, see :meth:`Sampling.rows_of`."""
     if local is None:
         return values
-    first = np.searchsorted(local, np.arange(size))
-    return np.asarray(np.add.reduceat(values, first, axis=0)) if len(values) else np.zeros((size, values.shape[1]))
+    first = np.searchsorted(local, np.arange(size + 1))
+    there = np.diff(first) > 0  # a unit that stands for others has no rows
+    out = np.zeros((size, values.shape[1]))
+    if len(values):
+        out[there] = np.add.reduceat(values, first[:-1][there], axis=0)
+    return out
 
 
 def add_by_code(sums: Floats, values: Floats, code: Ints) -> None:

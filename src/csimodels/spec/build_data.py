@@ -69,7 +69,8 @@ def _periods(raw: RawData) -> dict[str, Period | None]:
 
 
 def _design(raw: RawDesign) -> DesignSpec:
-    return DesignSpec(raw.strata, raw.cluster, raw.fpc, raw.lone_strata or DesignSpec().lone_strata, raw.panel)
+    lone = raw.lone_strata or DesignSpec().lone_strata
+    return DesignSpec(raw.strata, raw.cluster, raw.fpc, lone, raw.panel, raw.groups)
 
 
 def _replicates(raw: RawReplicates) -> ReplicateSpec:

@@ -41,6 +41,7 @@ _LATER = (
     ("data", "rule"),
     ("data", "design", "lone_strata"),
     ("data", "design", "panel"),
+    ("data", "design", "groups"),
     ("data", "wave"),
     ("estimate", "unasked_items"),
     ("data", "design", "fpc"),

@@ -102,7 +102,7 @@ def _by(data: DataSpec) -> Any:
 def _design(design: DesignSpec) -> Flow:
     lone = design.lone_strata if design.lone_strata != DesignSpec().lone_strata else None
     columns = {"strata": design.strata, "cluster": design.cluster, "fpc": design.fpc, "panel": design.panel}
-    return Flow(given_of(columns | {"lone_strata": lone}))
+    return Flow(given_of(columns | {"lone_strata": lone, "groups": design.groups}))
 
 
 def _codes(value: Code | tuple[Code, ...]) -> Any:

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from csimodels.spec.file_list import ALONE, NTH
 from csimodels.spec.model import (
+    GroupsOfDesign,
     LoneStrata,
     Period,
 )
@@ -77,6 +78,9 @@ class RawDesign(Raw):
         default=None, description="a stratum with one unit: refuse (default), certainty, adjust or average"
     )
     panel: str | None = Field(default=None, description="column that identifies respondents from wave to wave")
+    groups: GroupsOfDesign | None = Field(
+        default=None, description="how many units of a stratum a group has: planned (default), or met by_chance"
+    )
 
 
 class RawReplicates(Raw):

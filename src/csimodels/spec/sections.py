@@ -18,6 +18,7 @@ IntervalKind = Literal["percentile", "basic", "normal", "bc", "bca", "studentise
 REASONS = ("dont_know", "refused", "not_asked")
 Period = Literal["year", "quarter", "month", "week", "day"]
 LoneStrata = Literal["refuse", "certainty", "adjust", "average"]
+GroupsOfDesign = Literal["planned", "by_chance"]
 #: Methods that draw no replicates, and the settings that belong to the bootstrap alone.
 WITHOUT_DRAWS: tuple[UncertaintyMethod, ...] = ("auto", "jackknife", "linearised", "replicate_weights")
 BOOTSTRAP_ONLY = ("replicates", "seed", "interval", "draw")
@@ -30,7 +31,9 @@ class DesignSpec:
     ``fpc`` holds, for every row, the number of primary sampling units of its stratum in the population, or (where all
     values are at most 1) the sampling fraction.  ``lone_strata`` says what becomes of a stratum with a single unit,
     which shows no variance of its own: it is refused, taken with certainty (no variance), centred at the mean of all
-    units (``adjust``), or given the average variance of the other strata (Lumley 2010).
+    units (``adjust``), or given the average variance of the other strata (Lumley 2010).  ``groups`` says whether it was
+    planned how many units of each stratum a group has, or is a matter of chance: the groups are then domains of the
+    whole sample.  None: taken as planned, with a note where it makes a difference.
     """
 
     strata: str | None = None
@@ -38,6 +41,7 @@ class DesignSpec:
     fpc: str | None = None
     lone_strata: LoneStrata = "refuse"
     panel: str | None = None
+    groups: GroupsOfDesign | None = None
 
 
 @dataclass(frozen=True, slots=True)

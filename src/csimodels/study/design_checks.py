@@ -14,6 +14,7 @@ from csimodels.study.groups import Group
 from csimodels.study.replicate_counts import Tally
 from csimodels.survey import Survey
 from csimodels.survey.columns import Ints
+from csimodels.survey.domains import WholeSample
 
 #: Degrees of freedom of a design below which intervals cut from replicates are visibly too short.
 FEW_DF = 20
@@ -95,6 +96,9 @@ def undrawable(method: Bootstrap, group: Group, sampling: Sampling, raked: bool)
     if method.interval == "studentised" and (poisson or corrected or raked):
         what = "studentised intervals need multinomial draws, no finite population correction and no raked weights"
         return Problem(Message(what), group.name, remedy="choose interval: bca, or method: linearised")
+    if method.interval == "studentised" and sampling.copies is not None:
+        what = "studentised intervals cannot follow groups that are met by chance"
+        return Problem(Message(what), group.name, remedy="choose interval: bca, or method: linearised")
     if poisson and corrected:
         what = "Poisson draws cannot follow the finite population correction"
         return Problem(Message(what), group.name, remedy="leave draw: poisson out, or choose method: linearised")
@@ -104,6 +108,24 @@ def undrawable(method: Bootstrap, group: Group, sampling: Sampling, raked: bool)
 def few_units(sampling: Sampling, simple: bool) -> int | None:
     """Degrees of freedom of a design of strata or clusters that are few for intervals cut from replicates, or None."""
     return None if simple or sampling.df >= FEW_DF else sampling.df
+
+
+def crossing_notes(survey: Survey) -> list[Message]:
+    """That groups cross the strata, where the spec does not say whether that was planned."""
+    design = survey.model.data.design
+    without = survey.model.uncertainty.method == "none" or survey.replicate_weights is not None
+    if survey.strata is None or len(survey.group_keys) < 2 or design.groups is not None or without:
+        return []
+    whole = WholeSample.of(survey)
+    cells = np.unique(np.stack([whole.wave[survey.group], survey.strata, survey.group], axis=1), axis=0)
+    if len(np.unique(cells[:, :2], axis=0)) == len(cells):
+        return []  # every stratum is of one group
+    text = (
+        "groups cross the strata, and their errors take it as planned how many rows of each stratum a group has; where "
+        "groups are met by chance, as companies that people name, write groups: by_chance under data: design (else "
+        "groups: planned, and this is not said)"
+    )
+    return [Message(text)]
 
 
 def lacking_notes(rows: Sequence[tuple[Group, Tally, int]], said: Collection[str]) -> list[Message]:

@@ -230,4 +230,6 @@ def _design(survey: Survey) -> dict[str, str]:
         parts.append(Message("{n} clusters", n=len(np.unique(key, axis=0))))
     if survey.fpc is not None and survey.fpc.any():
         parts.append(Message("finite population correction"))
+    if survey.whole_sample is not None and survey.by:
+        parts.append(Message("groups met by chance"))
     return {"design": joined(parts, ", ")} if parts else {}

@@ -148,18 +148,23 @@ def part_of(task: Task, method: Uncertainty, one: Fitted, pool: Executor | None)
 
 
 def sampling_of(survey: Survey, group: Group) -> Sampling:
-    """How the usable rows of one group were drawn."""
-    return sampling_of_rows(survey, group.used)
+    """How the usable rows of one group were drawn: as planned, or as a domain of the whole sample."""
+    whole, used = survey.whole_sample, group.used
+    if whole is None or not len(used):
+        return sampling_of_rows(survey, used)
+    mine = np.zeros(1, dtype=np.intp) if survey.strata is None else np.unique(survey.strata[used])
+    return sampling_of_rows(survey, used, whole.sizes(int(survey.group[used[0]]))[mine])
 
 
-def sampling_of_rows(survey: Survey, used: NDArray[np.intp]) -> Sampling:
-    """How some rows, by their positions in the survey, were drawn."""
+def sampling_of_rows(survey: Survey, used: NDArray[np.intp], every: NDArray[np.intp] | None = None) -> Sampling:
+    """How some rows, by their positions in the survey, were drawn; as a domain where there are ``every (H,)`` units."""
     sampling = Sampling.of(
         len(used),
         None if survey.strata is None else survey.strata[used],
         None if survey.cluster is None else survey.cluster[used],
         None if survey.fpc is None else survey.fpc[used],
     )
+    sampling = sampling if every is None else sampling.among(every)
     return sampling if survey.strata is None else sampling.settled(survey.model.data.design.lone_strata)
 
 
@@ -202,7 +207,7 @@ def _bootstrap(task: Task, method: Bootstrap, one: Fitted, sampling: Sampling, p
     skew, errors = None, None
     if method.interval == "bca":
         without = _left_out(task, group, sampling, _raked(task, group, DeleteUnit(sampling)), pool)
-        skew = acceleration(pseudo_totals(without.values, sampling))
+        skew = acceleration(pseudo_totals(without.values, sampling), sampling.copies)
     if method.interval == "studentised" and not isinstance(plan, Poisson):
         inside = replicate_errors(group.rows, plan, sampling, task.rule, task.near, task.tick, pool, task.desk)
         errors = _linearised_se(task, one, sampling, pool)[0], inside

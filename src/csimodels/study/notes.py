@@ -13,6 +13,7 @@ from csimodels.spec import Model
 from csimodels.spec.decisions import NO_DECISIONS
 from csimodels.spec.desk import NO_DESK
 from csimodels.spec.estimators import is_covariance
+from csimodels.study.design_checks import crossing_notes
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.survey import Survey
@@ -79,6 +80,7 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     notes += _beyond(model, survey, outcome)
     notes += _copies(model, survey, outcome)
     notes += _unused_design(model, survey)
+    notes += crossing_notes(survey)
     notes += _rare_margins(model, survey)
     if model.interactions:
         names = listed([product.name for product in model.interactions], 6)

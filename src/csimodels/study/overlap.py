@@ -2,7 +2,8 @@
 
 A panel answers in two waves, a cluster may hold customers of several companies.  Errors of such groups are not
 independent: ``var(x_g - x_h) = var_g + var_h - 2 cov``.  The covariance is that of the influences, summed over the
-sampling units that appear in both groups (Binder 1983; Kish 1965 for overlapping samples).
+sampling units that appear in both groups (Binder 1983; Kish 1965 for overlapping samples).  Groups that are met by
+chance are domains of one sample: :mod:`csimodels.study.domain_errors`.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.infer import Chain, jackknife, pseudo_totals, row_influences, worker_pool
-from csimodels.moments import Moments, chunks
+from csimodels.moments import Moments, Sampling, chunks
 from csimodels.moments.linalg import Floats
 from csimodels.moments.pool import mapped
+from csimodels.study.domain_errors import domain_correlations, domain_totals
 from csimodels.study.group_errors import TOGETHER, Task, sampling_of
 from csimodels.study.groups import Group
 from csimodels.survey import Survey
@@ -59,8 +61,7 @@ class Shared:
 
     def __call__(self, places: Ints | slice) -> Floats | None:
         """Correlations ``(K, G, G)`` of the sampling errors of some of the Q numbers; None where no unit is shared."""
-        units = shared_units(self.task.survey)
-        if units is None or not overlapping(units, self.groups):
+        if not go_together(self.task.survey, self.groups):
             return None
         return shared_correlations(self.task.survey, self.groups, self.parts(places))
 
@@ -90,7 +91,7 @@ class Shared:
         if without is not None:
             design = sampling_of(self.task.survey, self.groups[g])
             first = np.unique(design.unit, return_index=True)[1]
-            out[first] = np.nan_to_num(pseudo_totals(without[:, places], design))
+            out[first] = np.nan_to_num(_uncentred(pseudo_totals(without[:, places], design), design))
         return out
 
     @cached_property
@@ -108,7 +109,7 @@ class Shared:
 
 
 def shared_correlations(survey: Survey, groups: Sequence[Group], parts: Sequence[Floats]) -> Floats | None:
-    """Correlations ``(M, G, G)`` of sums over the rows of groups; None where no unit stands in two of them.
+    """Correlations ``(M, G, G)`` of sums over the rows of groups; None where they are separate samples.
 
     Parameters
     ----------
@@ -116,8 +117,11 @@ def shared_correlations(survey: Survey, groups: Sequence[Group], parts: Sequence
         What each used row of a group adds to M numbers.
     """
     units = shared_units(survey)
-    if units is None or not overlapping(units, groups):
+    if not go_together(survey, groups):
         return None
+    if survey.whole_sample is not None:
+        return domain_correlations(survey, survey.whole_sample, groups, parts)
+    assert units is not None
     owners = [_own_numbers(units[group.used], g, survey.n) for g, group in enumerate(groups)]
     number = np.unique(np.concatenate(owners), return_inverse=True)[1].ravel()
     group_of = np.repeat(np.arange(len(groups)), [len(mine) for mine in owners])
@@ -138,6 +142,8 @@ def joined_totals(survey: Survey, groups: Sequence[Group], parts: Sequence[Float
     parts : sequence of (n_g, M) arrays
         What each used row of a group adds to M numbers.
     """
+    if survey.whole_sample is not None:
+        return domain_totals(survey.whole_sample, groups, parts, survey)
     units = shared_units(survey)
     apart = np.full(survey.n, -1) if units is None else units
     owners, totals = [], []
@@ -150,6 +156,24 @@ def joined_totals(survey: Survey, groups: Sequence[Group], parts: Sequence[Float
     out = np.zeros((int(number.max()) + 1, parts[0].shape[1]))
     np.add.at(out, number, np.concatenate(totals))
     return out
+
+
+def _uncentred(totals: Floats, design: Sampling) -> Floats:
+    """Centred totals of the units of a group, as totals of which those without rows have 0."""
+    if design.copies is None:
+        return totals
+    number = int(design.unit.max()) + 1
+    without = np.zeros((len(design.sizes), totals.shape[1]))
+    without[design.stratum[number:]] = totals[number:]
+    return np.asarray(totals[:number] - without[design.stratum[:number]])
+
+
+def go_together(survey: Survey, groups: Sequence[Group]) -> bool:
+    """Whether the errors of groups may be correlated: they share units, or are domains of the same strata."""
+    if survey.whole_sample is not None and survey.strata is not None:
+        return len(groups) > 1
+    units = shared_units(survey)
+    return units is not None and overlapping(units, groups)
 
 
 def overlapping(units: Ints, groups: Sequence[Group]) -> bool:

@@ -19,6 +19,7 @@ from csimodels.spec.file_list import FileList
 from csimodels.study.covariance import Structures, check_covariance
 from csimodels.study.decisions import Made, check_decisions, decision_notes, decision_tables
 from csimodels.study.decisions.scored import with_scores
+from csimodels.study.design_checks import crossing_notes
 from csimodels.study.desk import Desk, desk_of
 from csimodels.study.desk.compared import compared_numbers
 from csimodels.study.estimation import Outcome, estimate
@@ -82,7 +83,8 @@ class Run:
         """What makes the numbers doubtful beside the rows: weights of the roll-up, sections for decisions, the desk."""
         model, survey = self.model, self.survey
         rollup = read_rollup(model, survey.by, survey.group_keys)
-        return [*(rollup[1] if rollup else ()), *decision_notes(model, survey), *desk_of(model, survey).cautions]
+        said = [*(rollup[1] if rollup else ()), *decision_notes(model, survey), *desk_of(model, survey).cautions]
+        return [*said, *crossing_notes(survey)]
 
     def result(self, progress: bool | None) -> Result:
         """Estimate the groups, and where there are groups all of them together and each wave as a whole."""

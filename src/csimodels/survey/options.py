@@ -13,7 +13,7 @@ from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.messages import Message
 from csimodels.spec.checks_data import LONG_CODE, too_long
 from csimodels.spec.decisions import Aside
-from csimodels.spec.model import Code, DesignSpec, LoneStrata, Margin, Model, Period, ReplicateSpec
+from csimodels.spec.model import Code, DesignSpec, GroupsOfDesign, LoneStrata, Margin, Model, Period, ReplicateSpec
 from csimodels.spec.row_rules import Rule, parse_rule, rule_columns
 from csimodels.survey.raking import margin_problems
 from csimodels.survey.roles import role_problems
@@ -258,7 +258,7 @@ def _where(pairs: Sequence[tuple[str, Code | Sequence[Code]]]) -> tuple[tuple[st
 def _design(asked: Mapping[str, str | None] | None, spec: DesignSpec, problems: list[Problem]) -> DesignSpec:
     if asked is None:
         return spec
-    known = ("strata", "cluster", "fpc", "lone_strata", "panel")
+    known = ("strata", "cluster", "fpc", "lone_strata", "panel", "groups")
     problems += [
         Problem(
             Message("unknown key {key}", key=key),
@@ -274,8 +274,9 @@ def _design(asked: Mapping[str, str | None] | None, spec: DesignSpec, problems: 
     if not is_one_of(lone, get_args(LoneStrata)):
         allowed = listed(get_args(LoneStrata))
         problems.append(Problem("unknown rule for strata with one unit", "design", shown(lone), allowed))
+    groups = spec.groups if asked.get("groups") is None else asked["groups"]
     strata, cluster, fpc, panel = (asked.get(name) for name in ("strata", "cluster", "fpc", "panel"))
-    return DesignSpec(strata, cluster, fpc, cast("LoneStrata", lone), panel)
+    return DesignSpec(strata, cluster, fpc, cast("LoneStrata", lone), panel, cast("GroupsOfDesign | None", groups))
 
 
 def double_use(done: Options) -> list[Problem]:

@@ -19,6 +19,7 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.spans import Spans
 from csimodels.spec.model import Model
 from csimodels.survey.columns import Ints
+from csimodels.survey.domains import WholeSample
 from csimodels.survey.keys import group_in_words
 from csimodels.survey.natural_order import natural
 from csimodels.survey.table import GROUP_ROWS, LogEntry, Source
@@ -157,6 +158,12 @@ class Survey:
             return self.cluster
         pairs = np.stack([self.strata, self.cluster], axis=1)
         return np.unique(pairs, axis=0, return_inverse=True)[1].ravel().astype(np.intp)
+
+    @cached_property
+    def whole_sample(self) -> WholeSample | None:
+        """What groups are met in by chance, where the spec says that they are; None where they are planned."""
+        by_chance = self.model.data.design.groups == "by_chance"
+        return WholeSample.of(self) if by_chance and not (self.strata is None and self.cluster is None) else None
 
     @cached_property
     def members_of(self) -> tuple[Ints, ...]:

@@ -108,6 +108,8 @@ def _needed(model: Model, chosen: Options) -> Iterator[tuple[str, str]]:
         (N_("the ladder of invariance"), "report"): model.report.invariance is not None,
         (N_("a period of dates"), "data"): bool(chosen.periods),
         (N_("a panel"), "data"): chosen.design.panel is not None,
+        (N_("a group that is met by chance, without clusters,"), "data"): chosen.design.groups == "by_chance"
+        and chosen.design.cluster is None,
         (N_("a finite population correction"), "data"): chosen.design.fpc is not None,
         (N_("raking"), "data"): bool(chosen.rake),
         (N_("a column of replicate weights"), "data"): bool(chosen.replicates.columns),

@@ -1,0 +1,116 @@
+"""Groups that are met by chance, as domains of one sample: how the sampling errors of their numbers go together.
+
+A number of a group is to first order a sum of influences over its rows.  Over all units of a stratum of the whole
+sample, 0 where a unit holds nobody of the group, such sums of two groups have the covariance ``sum_h (1 - f_h) n_h /
+(n_h - 1) sum_c (T_gc - mean_gh)(T_kc - mean_kh)`` (Binder 1983), as ``svyby(..., covmat = TRUE)`` of R's survey has it.
+It is not zero where no unit is in both: a unit in the one is none in the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from csimodels.moments.linalg import Floats
+from csimodels.moments.sampling import stratum_factors
+from csimodels.study.groups import Group
+from csimodels.survey import Survey
+from csimodels.survey.columns import Ints
+from csimodels.survey.domains import WholeSample
+
+
+def domain_correlations(survey: Survey, whole: WholeSample, groups: Sequence[Group], parts: Sequence[Floats]) -> Floats:
+    """Correlations ``(M, G, G)`` of sums over the rows of groups of one sample, in every wave.
+
+    Parameters
+    ----------
+    parts : sequence of (n_g, M) arrays
+        What each used row of a group adds to M numbers.
+    """
+    waves = _waves(survey, whole, groups)
+    sizes, factors = _strata(survey, whole)
+    per_unit = np.where(sizes < 2, 0.0, 1.0 / np.maximum(sizes, 1))  # a lone unit is centred at 0, or counts nothing
+    pairs = [(v, w, _counted(whole, whole.drawn[v] & whole.drawn[w])) for v, w in np.ndindex(len(sizes), len(sizes))]
+    out = []
+    for column in range(parts[0].shape[1]):
+        totals = _totals(whole, groups, [part[:, column] for part in parts], np.sqrt(factors)[waves])
+        # (W, G, H): what each group has of the units of each wave, by stratum
+        sums = np.stack([_by_stratum(totals, whole, w) for w in range(len(sizes))])
+        mean = sums[waves, np.arange(len(groups))] * per_unit[waves]
+        cov = np.asarray((totals @ totals.T).todense())
+        for v, w, both in pairs:  # units of two waves: a sum of products, less those of the means
+            a, b = np.flatnonzero(waves == v), np.flatnonzero(waves == w)
+            less = (sums[w][a] - both * mean[a]) @ mean[b].T + mean[a] @ sums[v][b].T
+            cov[np.ix_(a, b)] -= less
+        sd = np.sqrt(np.maximum(np.diagonal(cov), 0.0))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            corr = cov / np.outer(sd, sd)
+        corr = np.where(np.isfinite(corr), corr, 0.0)
+        np.fill_diagonal(corr, 1.0)
+        out.append(corr)
+    return np.stack(out)
+
+
+def domain_totals(whole: WholeSample, groups: Sequence[Group], parts: Sequence[Floats], survey: Survey) -> Floats:
+    """(U, M) totals of ``parts`` by sampling unit over all groups together, centred within the strata of each wave."""
+    out = np.zeros((len(whole.stratum), parts[0].shape[1]))
+    sizes = _strata(survey, whole)[0]
+    for wave, group, part in zip(_waves(survey, whole, groups), groups, parts, strict=True):
+        total = np.zeros_like(out)
+        np.add.at(total, whole.number[group.used], part)
+        there = np.flatnonzero(whole.drawn[wave])
+        mean = np.zeros((sizes.shape[1], part.shape[1]))
+        np.add.at(mean, whole.stratum[there], total[there])
+        total[there] -= (mean / np.maximum(sizes[wave], 1)[:, None])[whole.stratum[there]]
+        out += total
+    return out
+
+
+def _waves(survey: Survey, whole: WholeSample, groups: Sequence[Group]) -> Ints:
+    """(G,) number of the wave of each group."""
+    return whole.wave[[int(survey.group[group.members[0]]) if len(group.members) else 0 for group in groups]]
+
+
+def _counted(whole: WholeSample, there: Any) -> Floats:
+    """(H,) units of each stratum among those that are there."""
+    return np.bincount(whole.stratum[there], minlength=int(whole.stratum.max()) + 1).astype(np.float64)
+
+
+def _strata(survey: Survey, whole: WholeSample) -> tuple[Floats, Floats]:
+    """Units of each stratum in each wave, and what a squared deviation counts there, both ``(W, H)``."""
+    sizes = np.stack([_counted(whole, there) for there in whole.drawn])
+    fraction = np.zeros_like(sizes)
+    if survey.fpc is not None:
+        fraction[whole.wave[survey.group], whole.stratum[whole.number]] = survey.fpc
+    lone = survey.model.data.design.lone_strata
+    factors = np.zeros_like(sizes)
+    for w, number in enumerate(sizes):
+        there = number > 0
+        share = np.where((number < 2) & (lone == "certainty"), 1.0, fraction[w])
+        factors[w, there] = stratum_factors(number[there].astype(np.intp), share[there], lone)
+    return sizes, np.where(np.isfinite(factors), factors, 0.0)
+
+
+def _totals(whole: WholeSample, groups: Sequence[Group], columns: Sequence[Floats], scale: Floats) -> Any:
+    """(G, U) totals of each unit, times the ``scale (G, H)`` of its stratum, as a sparse matrix."""
+    from scipy.sparse import coo_array  # scipy loads only where groups go together
+
+    numbers = [whole.number[group.used] for group in groups]
+    group_of = np.repeat(np.arange(len(groups)), [len(mine) for mine in numbers])
+    number = np.concatenate(numbers)
+    value = np.concatenate(columns) * scale[group_of, whole.stratum[number]]
+    totals = coo_array((value, (group_of, number)), shape=(len(groups), len(whole.stratum))).tocsr()
+    totals.sum_duplicates()
+    return totals
+
+
+def _by_stratum(totals: Any, whole: WholeSample, wave: int) -> Floats:
+    """(G, H) sums of the totals over the units of a wave, by stratum."""
+    from scipy.sparse import coo_array
+
+    units = np.flatnonzero(whole.drawn[wave])
+    shape = (len(whole.stratum), int(whole.stratum.max()) + 1)
+    select = coo_array((np.ones(len(units)), (units, whole.stratum[units])), shape=shape).tocsr()
+    return np.asarray((totals @ select).todense())
