@@ -12,9 +12,14 @@ from test_report_page import Reader
 
 import csimodels as cs
 from csimodels.report import render_html
+from csimodels.report.closest import by_size
 from csimodels.report.html.changes import changes, parts_of
 from csimodels.report.html.table_views import lang_of
+from csimodels.report.html.what_if import what_if
+from csimodels.report.overview import overview
 from csimodels.report.standing import standing
+from csimodels.report.story.reading import Reading
+from csimodels.report.story.year import sentences as year_sentences
 
 WEIGHTS = "company,nation,weight\nA,Land,3\nB,Land,1\n"
 SHIFT = {("A", 2025): 0, ("B", 2025): 0, ("A", 2026): 1, ("B", 2026): 0}
@@ -111,3 +116,48 @@ def test_without_a_roll_up_the_change_is_that_of_all_respondents() -> None:
     assert heads == ["2025 to 2026: company"]
     alone = cs.Study("acsi", data, wave="year", uncertainty=cs.Linearised()).run(progress=False)
     assert standing(alone.content).change == pytest.approx(top.change)
+
+
+def test_nothing_is_compared_with_a_flagged_number_of_the_wave_before(rolled: cs.Result) -> None:
+    content, state = rolled.content, "left out, with share of the weight: B (25.0 %)"
+    table = content.tables["rollup"]
+    before = (table["unit"] == "Land") & (table["year"] == 2025)
+    assert standing(content).before_status == ""
+    flagged = table.assign(status=table["status"].where(~before, state))
+    other = replace(content, tables={**content.tables, "rollup": flagged})
+    top = standing(other)
+    assert np.isnan(top.change) and (top.status, top.before_wave, top.before_status) == ("", "2025", state)
+    said = f"The number of 2025 is flagged ({state}): nothing is compared with it."
+    assert str(year_sentences(Reading(other, lang_of(other, "en")))[1]) == said
+    assert any(said in text for text in Reader(render_html(other, "en")).texts)
+
+
+def test_what_if_starts_from_the_number_that_is_shown(rolled: cs.Result) -> None:
+    content = rolled.content
+    made = what_if(content, lang_of(content, "en"))
+    own = rolled.rollup_drivers().query("unit == 'Land' and year == 2026").set_index("driver")
+    assert made is not None and float(made.index) == pytest.approx(standing(content).index, rel=1e-5)
+    shown = {slider.name: (float(slider.at), float(slider.effect)) for slider in made.drivers}
+    for name in content.table("drivers")["driver"]:
+        want = own.loc[name, ["performance", "importance"]].tolist()
+        assert shown[content.model.label(name, "en")] == pytest.approx(want, rel=1e-5)
+    assert "Levels and effects of the drivers are those of Land here" in made.remark
+    tables = {name: table for name, table in content.tables.items() if name != "rollup_drivers"}
+    pooled = what_if(replace(content, tables=tables), lang_of(content, "en"))
+    assert pooled is not None and "those of all respondents together" in pooled.remark
+
+
+def test_drivers_stand_in_one_order_also_with_an_unexpected_sign(rolled: cs.Result) -> None:
+    content = rolled.content
+    table = content.tables["drivers"]
+    changed = [-9.0, *range(1, len(table))]
+    turned = table.assign(
+        importance=changed, importance_low=np.add(changed, -0.5), importance_high=np.add(changed, 0.5)
+    )
+    other = replace(content, tables={**content.tables, "drivers": turned})
+    names = [content.model.label(str(row["driver"]), "en") for row in by_size(other)]
+    assert names[0] == content.model.label(str(table["driver"].iloc[0]), "en")
+    lines = [str(line).strip() for line in overview(other, "en", 120)]
+    lines = lines[next(k for k, line in enumerate(lines) if line.startswith("Drivers of")) :]
+    places = [next(k for k, line in enumerate(lines) if line.startswith(name + " ")) for name in names[:3]]
+    assert places == sorted(places)

@@ -101,3 +101,13 @@ def test_what_cannot_follow_it_is_refused(tmp_path: Path) -> None:
 def test_the_spec_is_written_as_it_was_read() -> None:
     model = cs.parse_model(spec())
     assert cs.parse_model(cs.dump_model(model)).data.design.groups == "by_chance"
+
+
+def test_rolled_up_drivers_know_of_shared_clusters(tmp_path: Path) -> None:
+    # the same customers in two companies: the mean of both is as uncertain as each, not less by the root of two
+    (tmp_path / "w.csv").write_text("firm,nation,weight\nA,N,1\nB,N,1\n")
+    data = pd.concat([survey().assign(firm=firm) for firm in ("A", "B")], ignore_index=True)
+    text = spec(groups="") + f"rollup: {{levels: [firm, nation], weights: '{(tmp_path / 'w.csv').as_posix()}'}}\n"
+    table = cs.Study(cs.parse_model(text), data).run(progress=False).rollup_drivers().set_index("unit")
+    for number in ("importance_se", "performance_se"):
+        assert table.loc["N", number] == pytest.approx(table.loc["A", number], rel=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -51,20 +52,26 @@ def summary_of(table: pd.DataFrame, model: Model, by: Sequence[str], lang: str) 
     return said
 
 
-def largest(changes: Sequence[tuple[float, float, float]]) -> tuple[int, tuple[Message, ...]]:
-    """Which change is the largest by estimate, and that others may be as large where their intervals reach so far.
+def largest(changes: Sequence[tuple[float, float, float]], *, apart: bool = False) -> tuple[int, tuple[Message, ...]]:
+    """Which change is the largest by estimate, and how many others may be as large.
+
+    A change is surely smaller where the interval of the difference of their sizes leaves 0 out.  Of separate samples
+    its half is the root of the sum of squares of those of both (Newcombe 1998; Zou & Donner 2008); of others no more
+    than their sum, which is taken where their covariance is not at hand.
 
     Parameters
     ----------
     changes : sequence of (float, float, float)
         Change, lower and upper limit.
+    apart : bool
+        Whether the changes are of separate samples.
 
     Returns
     -------
     int
         Its position.
     tuple of Message
-        How many others may have changed as much; empty where no interval reaches the nearer end of its own.
+        How many others may have changed as much; empty where none may.
 
     Examples
     --------
@@ -75,14 +82,34 @@ def largest(changes: Sequence[tuple[float, float, float]]) -> tuple[int, tuple[M
     (1, ())
     >>> str(largest([(1.0, -1.5, 3.5), (2.0, 0.5, 3.5), (0.0, -2.0, 2.0)])[1][0])
     'By the intervals, any of the others may have changed as much.'
+    >>> [len(largest([(1.0, 0.1, 1.9), (2.5, 1.6, 3.4)], apart=apart)[1]) for apart in (False, True)]
+    [1, 0]
     """
     at = max(range(len(changes)), key=lambda k: abs(changes[k][0]))
-    _, low, high = changes[at]
-    nearer = max(low, -high, 0.0)
-    rivals = sum(max(abs(a), abs(b)) >= nearer for k, (_, a, b) in enumerate(changes) if k != at)
+    size, below, _ = _size(changes[at])
+
+    def may_reach(change: tuple[float, float, float]) -> bool:
+        """Whether it may be as large, in its own direction or the other."""
+        other, towards, away = _size(change)
+        ends = ((other, away), (-other, towards))
+        return any(size - x <= (math.hypot(below, reach) if apart else below + reach) for x, reach in ends)
+
+    rivals = sum(may_reach(change) for k, change in enumerate(changes) if k != at)
     if 1 < rivals == len(changes) - 1:
         return at, (Message("By the intervals, any of the others may have changed as much."),)
     return at, (Message("By the intervals, {n} others may have changed as much.", n=rivals),) if rivals else ()
+
+
+def _size(change: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Size of a change, and how far its limits lie towards 0 and away from it."""
+    x, low, high = change
+    return (x, x - low, high - x) if x >= 0 else (-x, high - x, x - low)
+
+
+def separate(model: Model) -> bool:
+    """Whether groups are separate samples as far as the spec says: they share neither units nor strata."""
+    design = model.data.design
+    return design.cluster is None and design.panel is None and design.groups != "by_chance"
 
 
 def rose_and_fell(up: int, down: int) -> Message:

@@ -11,12 +11,21 @@ from rich.cells import cell_len
 
 from csimodels.messages import N_, Message, say
 from csimodels.report import formatting
-from csimodels.report.closest import of_everybody
+from csimodels.report.closest import by_size, of_everybody
 from csimodels.report.content import Content
 from csimodels.report.direction import best_first, lower_is_better
 from csimodels.report.group_order import league, levels_of, rolled_units
 from csimodels.report.html.table_views import Lang, lang_of
-from csimodels.report.standing import changed, current_wave, flag, headline_name, place, standing, wave_column
+from csimodels.report.standing import (
+    changed,
+    current_wave,
+    flag,
+    headline_name,
+    not_compared,
+    place,
+    standing,
+    wave_column,
+)
 from csimodels.report.story.reading import Reading
 from csimodels.report.wording import Names
 from csimodels.spec.model import Text
@@ -94,6 +103,9 @@ def headline(content: Content, language: str) -> Line:
         changed(content, top, language, lang.tr),
         flag(content, top, lang.tr, lang.say),
     ]
+    wave = lang.names.wave(top.before_wave, wave_column(content)) if top.before_wave else ""
+    silent = not_compared(top, lang.tr, lang.say, wave)
+    parts += [] if silent is None else [lang.say(silent)]
     return Line(f"{called} {formatting.number(top.index, 1)}", "".join(f"  {part}" for part in parts if part))
 
 
@@ -251,12 +263,10 @@ def _league_line(row: dict[str, object], by: Sequence[str], lang: Lang) -> tuple
 
 def _drivers(content: Content, lang: Lang, width: int) -> list[Line]:
     """What goes with the index construct most; nothing where the model bears no verdict, which is said."""
-    drivers = content.table("drivers")
-    towards = content.drivers["importance"]  # the better end of the index, the largest first
-    drivers = drivers.loc[towards[towards.notna()].sort_values(ascending=False, kind="stable").index]
-    if drivers.empty:
+    if not content.table("drivers")["importance"].notna().any():
         return []
-    if not content.bears_verdicts:
+    drivers = by_size(content)
+    if not drivers:
         return [Line(text=lang.tr(FLAGGED))]
     model = content.model
     text = "Drivers of {construct}: points that go with 1 point more; level"
@@ -271,7 +281,7 @@ def _drivers(content: Content, lang: Lang, width: int) -> list[Line]:
             formatting.number(row["performance"], 1),
             lang.tr(QUADRANTS[str(row["quadrant"])]) if str(row["quadrant"]) in QUADRANTS else "",
         )
-        for row in formatting.records(drivers.head(MOST_DRIVERS))
+        for row in drivers[:MOST_DRIVERS]
     ]
     if len(drivers) > MOST_DRIVERS:
         rows.append((_more(len(drivers) - MOST_DRIVERS, lang), "", "", "", ""))

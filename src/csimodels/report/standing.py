@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from csimodels.i18n import Translate
+from csimodels.messages import Message
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
@@ -34,12 +35,14 @@ class Standing:
     index, low, high : float
     status : str
     before, change, change_low, change_high : float
-        The index of the wave before, and the difference with its interval; NaN where the number bears a status: it is
-        compared with nothing.
+        The index of the wave before, and the difference with its interval; NaN where either number bears a status: it
+        is compared with nothing.
     corrected : float
         P-value of the difference, corrected for all steps between waves.
     different : bool
         The verdict on it in the table of changes.
+    before_status : str
+        What the number of the wave before bears: nothing is compared with it either.
     """
 
     unit: str
@@ -55,6 +58,7 @@ class Standing:
     change_high: float = math.nan
     corrected: float = math.nan
     different: bool = False
+    before_status: str = ""
 
     @property
     def direction(self) -> int:
@@ -88,8 +92,9 @@ def standing(content: Content) -> Standing:
     step = _change(content, wave, top)
     if step is None:
         return now
-    if said:
-        return replace(now, before_wave=_text(step["from"]))
+    state = _state_before(content, _text(step["from"]), top)
+    if said or state:
+        return replace(now, before_wave=_text(step["from"]), before_status=state)
     before, change, low, high, p = (
         formatting.as_float(step.get(name)) for name in ("before", "change", "low", "high", "p_adj")
     )
@@ -97,6 +102,19 @@ def standing(content: Content) -> Standing:
         now, before_wave=_text(step["from"]), before=before, change=change, change_low=low, change_high=high,
         corrected=p, different=formatting.is_true(step.get("different")),
     )  # fmt: skip
+
+
+def _state_before(content: Content, wave: str, top: dict[str, object] | None) -> str:
+    """The status of the number of an earlier wave, with which nothing is then compared; empty where it has none."""
+    column, rolled = wave_column(content), content.comparison("rollup")
+    waves = content.comparison("wave_index")
+    rows = (content.groups if waves is None else waves) if top is None else rolled
+    if rows is None or column not in rows:
+        return ""
+    rows = rows[(rows["construct"] == content.target) & (rows[column].map(_text) == wave)]
+    for name in _TREE if top is not None else ():
+        rows = rows[rows[name].fillna("").map(str) == str((top or {})[name] or "")]
+    return next((str(state) for state in rows["status"] if not formatting.is_ok(state)), "")
 
 
 def headline_name(content: Content) -> str:
@@ -203,6 +221,14 @@ def place(content: Content, top: Standing, lang: str) -> str:
     """Of which unit and wave the number is; empty for all respondents of a survey without waves."""
     unit = clean(Names(content.model, lang).top(top.unit)) if top.unit else ""
     return " · ".join(part for part in (unit, wave_label(content, top.wave, lang) if top.wave else "") if part)
+
+
+def not_compared(top: Standing, tr: Translate, say: Say, wave: str) -> Message | None:
+    """That nothing is compared with the number of the wave before, which bears a status; None where it bears none."""
+    if not top.before_status or top.status:
+        return None
+    text = "The number of {before} is flagged ({status}): nothing is compared with it."
+    return Message(text, before=wave, status=formatting.status_words(top.before_status, tr, say))
 
 
 def changed(content: Content, top: Standing, lang: str, tr: Translate) -> str:

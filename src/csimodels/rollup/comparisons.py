@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from csimodels import tables
 from csimodels.errors import DataError, Problem, SpecError
@@ -50,7 +52,7 @@ class Comparing:
     tree: Tree | None = None
     draws: Floats | None = None
     corr: Floats | None = None
-    shared: Callable[[slice], Floats | None] | None = None
+    shared: Callable[[slice | NDArray[np.intp]], Floats | None] | None = None
     whole: Comparing | None = None
     beside: tuple[GroupNumbers, ...] = ()
     numbers: GroupNumbers | None = None
@@ -118,7 +120,8 @@ class Comparing:
         self.rollup()
         rolled, _ = self.units()
         assert self.tree is not None
-        importance = rolled_up(self.tree, driver_numbers(self.estimates, target), self.model.uncertainty.level)
+        numbers = driver_numbers(self.estimates, target, self.shared)
+        importance = rolled_up(self.tree, numbers, self.model.uncertainty.level)
         return tables.rollup_drivers(importance, rolled, target)
 
     def ranks(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -87,8 +87,10 @@ def index_numbers(estimates: Estimates, draws: Floats | None = None, corr: Float
     return replace(numbers, corr=corr, status=said)
 
 
-def driver_numbers(estimates: Estimates, target: str) -> GroupNumbers:
-    """Unstandardised total effects into `target`, named by driver.
+def driver_numbers(
+    estimates: Estimates, target: str, shared: Callable[[NDArray[np.intp]], Floats | None] | None = None
+) -> GroupNumbers:
+    """Unstandardised total effects into `target`, named by driver; `shared` makes correlations between groups.
 
     Raises
     ------
@@ -104,7 +106,8 @@ def driver_numbers(estimates: Estimates, target: str) -> GroupNumbers:
         hint = "" if target in d.constructs else nearest(target, d.constructs)
         raise SpecError(Problem(what, "drivers of", repr(target), allowed, hint))
     names = tuple(d.constructs[d.pairs[i][0]] for i in pairs)
-    return _numbers(estimates, names, estimates.layout.blocks["total_unstd"].start + np.asarray(pairs), None)
+    at = estimates.layout.blocks["total_unstd"].start + np.asarray(pairs, dtype=np.intp)
+    return replace(_numbers(estimates, names, at, None), corr=None if shared is None else shared(at))
 
 
 def path_numbers(estimates: Estimates, corr: Floats | None = None) -> GroupNumbers:

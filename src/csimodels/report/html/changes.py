@@ -9,7 +9,7 @@ import pandas as pd
 from csimodels.i18n import N_
 from csimodels.messages import Message
 from csimodels.report import formatting
-from csimodels.report.change_summary import largest, rose_and_fell
+from csimodels.report.change_summary import largest, rose_and_fell, separate
 from csimodels.report.content import Content
 from csimodels.report.direction import best_first
 from csimodels.report.escaping import clean
@@ -152,7 +152,7 @@ def _sentences(content: Content, rows: pd.DataFrame, family: int, lang: Lang) ->
 
 def _largest(content: Content, tested: pd.DataFrame, lang: Lang) -> tuple[str, ...]:
     rows = formatting.records(tested)
-    at, beside = largest([(row["change"], row["low"], row["high"]) for row in rows])
+    at, beside = largest([(row["change"], row["low"], row["high"]) for row in rows], apart=separate(content.model))
     row = rows[at]
     columns = ["unit"] if "unit" in row else [c for c in content.group_by if c in row]
     level = content.model.rollup.levels[0] if content.model.rollup.levels else ""

@@ -10,7 +10,16 @@ from csimodels.report.closest import by_size, closest
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.html.table_views import Lang, Mark, Scale
-from csimodels.report.standing import Standing, changed, flag, headline_name, place, standing, wave_label
+from csimodels.report.standing import (
+    Standing,
+    changed,
+    flag,
+    headline_name,
+    not_compared,
+    place,
+    standing,
+    wave_label,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,9 @@ def _meaning(top: Standing, label: str, content: Content, lang: Lang) -> tuple[s
 
 def _change_sentence(top: Standing, content: Content, lang: Lang) -> tuple[str, ...]:
     if math.isnan(top.change):
-        return ()
+        wave = wave_label(content, top.before_wave, lang.code) if top.before_wave else ""
+        silent = not_compared(top, lang.tr, lang.say, wave)
+        return () if silent is None else (lang.say(silent),)
     if math.isnan(top.change_low):
         text = lang.tr(
             "In {wave} it stood at {before}; without an interval of the difference nothing is said about a change."

@@ -8,7 +8,7 @@ import pandas as pd
 
 from csimodels.messages import N_, Message
 from csimodels.report import formatting
-from csimodels.report.change_summary import largest
+from csimodels.report.change_summary import largest, separate
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.charts.slope import Slope, slope_chart
 from csimodels.report.figures.picture import Picture
@@ -87,7 +87,9 @@ def sentences(reading: Reading, tested: Sequence[Unit]) -> tuple[Message, ...]:
 
 
 def _largest(reading: Reading, tested: Sequence[Unit]) -> tuple[Message, ...]:
-    at, beside = largest([(u.change.change, u.change.low, u.change.high) for u in tested])
+    at, beside = largest(
+        [(u.change.change, u.change.low, u.change.high) for u in tested], apart=separate(reading.content.model)
+    )
     unit, change = tested[at], tested[at].change
     parts = {
         "unit": unit.name, "change": points(change.change), "range": signed_limits(change.low, change.high),

@@ -11,7 +11,7 @@ from csimodels.report.closest import by_size, surely
 from csimodels.report.figures.charts.trend import trend_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
-from csimodels.report.standing import Standing, headline_name
+from csimodels.report.standing import Standing, headline_name, not_compared
 from csimodels.report.story.reading import Reading, Unit
 from csimodels.report.story.section import (
     Card,
@@ -54,6 +54,8 @@ def sentences(reading: Reading) -> tuple[Message, ...]:
         )  # fmt: skip
     if math.isnan(top.index):
         return tuple(out)
+    silent = not_compared(top, reading.lang.tr, reading.lang.say, reading.wave_name(top.before_wave))
+    out += [] if silent is None else [silent]
     if len(reading.waves) == 1:
         wave = reading.wave_name(reading.wave)
         out.append(Message("{wave} is the first wave: there is nothing yet to compare it with.", wave=wave))
