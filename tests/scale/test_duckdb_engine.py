@@ -182,7 +182,7 @@ def test_repeated_rows_and_one_answer_throughout(folder: Path) -> None:
     assert "the same answer throughout: 30 of" in " ".join(map(str, travelled.notes))
 
 
-@pytest.mark.parametrize("name", ["ml", "gls", "uls"])
+@pytest.mark.parametrize("name", ["ml", "gls", "uls", "wls"])
 def test_covariance_structures_from_sums(folder: Path, name: str) -> None:
     rest = f"estimate: {{estimator: {name}, missing: listwise}}\nuncertainty: {{method: linearised}}"
     one, two = large.both(folder, "file: a.parquet, missing_codes: [98]", rest)
@@ -210,3 +210,18 @@ def test_robust_errors_of_sums_that_travel(folder: Path, tmp_path: Path) -> None
     cs.Study(large.spec(folder, f"file: a.parquet, {data}", rest)).save_sums(tmp_path / "sums")
     with pytest.raises(cs.DataError, match="go through the respondents once"):
         cs.Study(large.spec(folder, f"moments: {tmp_path / 'sums'}", rest)).run()
+
+
+def test_what_sums_that_travel_cannot_give_is_said_with_the_reason(folder: Path, tmp_path: Path) -> None:
+    data, rest = "missing_codes: [98], weight: w", f"estimate: {{estimator: wls, missing: listwise}}\n{NONE}"
+    cs.Study(large.spec(folder, f"file: a.parquet, {data}", rest)).save_sums(tmp_path / "sums")
+    with pytest.raises(cs.DataError, match=r"fourth moments of the respondents(.|\n)*ml, gls or uls"):
+        cs.Study(large.spec(folder, f"moments: {tmp_path / 'sums'}", rest)).run()
+    decided = f'estimate: {{estimator: dwls}}\nfocus: {{valued: "age > 20"}}\n{NONE}'
+    for given in (f"file: a.parquet, {data}", f"moments: {tmp_path / 'sums'}"):
+        study = cs.Study(large.spec(folder, given, decided))
+        with pytest.raises(cs.SpecError) as error:
+            study.save_sums(tmp_path / "more") if "file" in given else study.survey
+        said = str(error.value)
+        assert said.count("which sums do not hold") == 2 and "(dwls)" in said and "a section for decisions" in said
+        assert "write estimator: ml, which takes sums" in said and "run it where the answers are" in said

@@ -111,3 +111,9 @@ def test_files_by_wave(request: pytest.FixtureRequest, engine: str, tmp_path: Pa
     one = cs.Study(study).run()
     two = engines.run((None, f", engine: {engine}"), tmp_path, few, "uncertainty: {method: none}")
     large.assert_same(one, two, SAME)
+
+
+@pytest.mark.parametrize("held", engines.NAMES[1:], indirect=True)  # DuckDB: test_duckdb_engine.py
+def test_weight_matrices_of_wls(held: engines.Holder, tmp_path: Path) -> None:
+    rest = "estimate: {estimator: wls, missing: listwise}\nuncertainty: {method: none}"
+    large.assert_same(in_memory(USUAL, rest), engines.run(held(frame()), tmp_path, USUAL, rest), 1e-10)

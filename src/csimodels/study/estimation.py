@@ -129,7 +129,7 @@ def estimate(
     small, notes = too_small(survey, groups, rule)
     design = Design.of(model)
     layout = Layout.of(model, design)
-    estimator = settings.estimator_for(model, groups)
+    estimator = settings.estimator_for(model, survey, groups)
     by = Publishing(model, design, layout, estimator, _given_weights(model, design, parent))
     moments = Moments.from_sums(Sums.stack([g.rows.sums() for g in groups], [g.key for g in groups]), rule)
     fit = estimator(design, moments)

@@ -17,7 +17,9 @@ from csimodels.moments.polychoric import MOST_LEVELS
 from csimodels.spec import EstimateSpec, MissingRule, Model, missing_rule, moments_rule
 from csimodels.spec.checks_parameters import MEANS_REMEDY, NO_MEANS
 from csimodels.study.groups import Group
+from csimodels.study.summed_structures import fourth_moments
 from csimodels.survey import Survey
+from csimodels.survey.scale.summed_survey import SummedSurvey
 
 #: Up to so many sampling units ``auto`` takes the jackknife.
 AUTO_MOST = 1000
@@ -73,7 +75,7 @@ class Settings:
         method, notes = _method_in_use(model, rule)
         return cls(missing_rule(model), rule, make_estimator(model.estimate, rule), method, notes)
 
-    def estimator_for(self, model: Model, groups: Sequence[Group]) -> Kind:
+    def estimator_for(self, model: Model, survey: Survey, groups: Sequence[Group]) -> Kind:
         """The estimator, with the weight matrix of ``wls`` or ``dwls`` made from the rows.
 
         Raises
@@ -96,8 +98,11 @@ class Settings:
             weight = diagonal_weight(ordered_cases(rows, weights=rows.a))
             return replace(self.estimator, discrepancy="dwls", weight=weight)
         self._refuse_few(groups[0])
-        gamma = Cases.of(rows.x[rows.kept], weights=rows.a).gamma(means=False)
-        return replace(self.estimator, discrepancy="wls", weight=safe_inverse(gamma)[0])
+        if isinstance(survey, SummedSurvey):
+            gamma = fourth_moments(survey, groups, self.rule)
+        else:
+            gamma = Cases.of(rows.x[rows.kept], weights=rows.a).gamma(means=False)[0]
+        return replace(self.estimator, discrepancy="wls", weight=safe_inverse(gamma))
 
     def _refuse_few(self, group: Group) -> None:
         """Rows that ``wls`` cannot be made of."""

@@ -17,10 +17,11 @@ from csimodels.estimate.ml.fiml.summed_holes import power_of_clusters as power_o
 from csimodels.estimate.ml.fiml.summed_holes import power_of_rows as power_of_holed
 from csimodels.estimate.ml.summed_cases import SummedCases, power_of_clusters, power_of_rows
 from csimodels.estimate.ml.vcov import Errors
-from csimodels.moments import Moments, SummedRows
+from csimodels.moments import Moments, SummedRows, Sums
 from csimodels.moments.linalg import Floats
 from csimodels.study.groups import MIN_ROWS, Group
 from csimodels.survey import Survey
+from csimodels.survey.scale.refused import refuse_without_fourth_moments
 from csimodels.survey.scale.summed_survey import Chunk, SummedSurvey
 
 
@@ -46,6 +47,21 @@ def summed_cases(
         return {g: SummedHoles.of_power(groups[g].rows.sums(), _of_holed(survey, groups[g])) for g in robust}
     powers = _of_clusters(survey, groups, moments, robust) if clustered else _of_rows(survey, groups, moments, robust)
     return {g: SummedCases.of_sums(moments[g], power, float(groups[g].rows.sums().w)) for g, power in powers.items()}
+
+
+def fourth_moments(survey: SummedSurvey, groups: Sequence[Group], rule: str) -> Floats:
+    """(P, P) covariances of the variances and covariances of one group, times n; its respondents are gone through.
+
+    Raises
+    ------
+    DataError
+        Only sums are there.
+    """
+    refuse_without_fourth_moments(survey)
+    moments = Moments.from_sums(Sums.stack([group.rows.sums() for group in groups], [g.key for g in groups]), rule)
+    power = _of_rows(survey, groups, moments, [0])[0]
+    cases = SummedCases.of_sums(moments[0], power, float(groups[0].rows.sums().w))
+    return np.asarray(cases.gamma(means=False)[0])
 
 
 def _of_clusters(

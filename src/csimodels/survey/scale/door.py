@@ -68,7 +68,7 @@ def read_sums(data: object, model: Model, split: bool = False, wanted: Iterable[
     Parameters
     ----------
     data : path, pattern of paths, frame, dataset of pyarrow, or None for the file of the model
-    split : whether respondents are to be divided into random groups, as replicates without rows need them.
+    split : whether the sums are to travel: respondents are divided into random groups then, for replicates of them.
     wanted : sets of items whose answers are counted together at once; others are asked for when they are needed.
 
     Raises
@@ -79,7 +79,7 @@ def read_sums(data: object, model: Model, split: bool = False, wanted: Iterable[
         The source cannot be read or does not fit the model; every problem found is listed.
     """
     chosen = options(model, Asked())
-    refuse_rows_needed(model, chosen)
+    refuse_rows_needed(model, chosen, travels=split)
     if data is None and (folder := moments_path(model)) is not None:
         return load_sums(_folders(folder), model)
     source = data_source(model) if data is None else (file_list(data) or data)

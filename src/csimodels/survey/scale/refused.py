@@ -15,20 +15,28 @@ from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.survey.survey import Survey
 
 MEMORY = N_("write engine: memory under data, or leave it out of the spec")
-#: What needs a weight matrix of respondents, and what can be written instead.
-WEIGHT_MATRIX = N_("a weight matrix of respondents (wls, dwls)")
+#: Where only sums are there, or only sums may leave.
+AWAY = N_("run it where the answers are with engine: memory under data, or leave it out of the spec")
+#: What needs the answers of each respondent to all items, and what can be written instead.
+ORDERED = N_("the fit of ordered answers (dwls)")
 ROBUST_ML = N_("write engine: memory under data, or estimator: ml with errors: mlr, which take sums")
+ROBUST_ML_AWAY = N_("run it where the answers are, or write estimator: ml, which takes sums")
 
 
-def refuse_rows_needed(model: Model, chosen: Options) -> None:
+def refuse_rows_needed(model: Model, chosen: Options, travels: bool = False) -> None:
     """Refuse parts of a spec that are not sums over rows.
+
+    Parameters
+    ----------
+    travels : whether the sums are to leave the house, or have left it: no engine reads rows then.
 
     Raises
     ------
     SpecError
         All of them, each with what to write instead.
     """
-    problems = [_problem(name, where) for name, where in _needed(model, chosen)]
+    travels |= model.data.moments is not None
+    problems = [_problem(name, where, travels) for name, where in _needed(model, chosen)]
     method, u = model.uncertainty.method, model.uncertainty
     if method == "bootstrap" and (u.draw == "poisson" or u.interval in ("bca", "studentised")):
         what = Message("the bootstrap draws random groups of respondents here, whose number is too small for this")
@@ -74,6 +82,19 @@ def refuse_patterns(model: Model) -> None:
         raise SpecError(Problem(what, "missing", rule, rules, remedy))
 
 
+def refuse_without_fourth_moments(survey: Survey) -> None:
+    """Refuse a weight matrix of ``wls`` where respondents cannot be gone through.
+
+    Raises
+    ------
+    DataError
+    """
+    if isinstance(survey, SummedSurvey) and survey.stream is None:
+        what = "wls makes its weight matrix from fourth moments of the respondents, which sums that travel do not hold"
+        remedy = "run it where the answers are, or choose estimator: ml, gls or uls"
+        raise DataError(Problem(what, "estimator", survey.model.estimate.estimator, "ml, gls, uls", remedy))
+
+
 def refuse_without_respondents(survey: Survey) -> None:
     """Refuse robust errors where neither respondents nor sums of clusters are there.
 
@@ -81,22 +102,27 @@ def refuse_without_respondents(survey: Survey) -> None:
     ------
     DataError
     """
+    if survey.model.estimate.entry.from_rows:
+        refuse_without_fourth_moments(survey)
     if isinstance(survey, SummedSurvey) and survey.cluster is None and survey.stream is None:
         what = "robust errors of a covariance structure go through the respondents once, and sums that travel have none"
         remedy = "run it where the answers are, or form the sums by clusters"
         raise DataError(Problem(what, "estimator", survey.model.estimate.estimator, remedy=remedy))
 
 
-def _problem(name: str, where: str) -> Problem:
-    remedy = ROBUST_ML if name == WEIGHT_MATRIX else MEMORY
-    return Problem(Message("{what} needs the rows in memory", what=Message(name)), where, remedy=remedy)
+def _problem(name: str, where: str, travels: bool) -> Problem:
+    if travels:
+        what = Message("{what} needs the answers of each respondent, which sums do not hold", what=Message(name))
+        return Problem(what, where, remedy=ROBUST_ML_AWAY if name == ORDERED else AWAY)
+    what = Message("{what} needs the rows in memory", what=Message(name))
+    return Problem(what, where, remedy=ROBUST_ML if name == ORDERED else MEMORY)
 
 
 def _needed(model: Model, chosen: Options) -> Iterator[tuple[str, str]]:
     """What needs rows, with its section."""
     entry = model.estimate.entry
     found = {
-        (WEIGHT_MATRIX, "estimate"): entry.from_rows,
+        (ORDERED, "estimate"): entry.ordered,
         (N_("a second opinion of another package"), "estimate"): entry.peer,
         (N_("a table of levels for polychoric correlations"), "estimate"): model.estimate.correlations is not None,
         (N_("a group without its items (unasked_items: leave_out)"), "estimate"): model.estimate.unasked_items
