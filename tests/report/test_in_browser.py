@@ -106,6 +106,21 @@ def test_a_term_is_explained_to_the_keyboard_and_the_contents_can_be_skipped(pag
     assert page.run("document.querySelector('.page[data-lang=en] a').getAttribute('href')") == "#en-year"
 
 
+def test_keys_alone_switch_the_language_and_a_link_to_the_other_one_opens_it(page: Page, report: Path) -> None:
+    page.open(report, 1280)
+    page.run("document.querySelector('.switch button[data-lang=zh]').focus(); document.activeElement.click()")
+    held = "[document.activeElement.dataset.lang, document.activeElement.closest('.page').dataset.lang].join()"
+    assert page.run(held) == "zh,zh"
+    page.run("location.hash = '#en-league'")
+    page.until("document.documentElement.lang === 'en'")
+    slider = "document.querySelector('#en-slide input')"
+    page.run(f"{slider}.value = 2; {slider}.dispatchEvent(new Event('input', {{bubbles: true}}))")
+    assert page.run(
+        f"{slider}.getAttribute('aria-valuetext') === {slider}.parentNode.querySelector('output').textContent"
+    )
+    page.run("document.querySelector('#en-slide .reset').click()")
+
+
 def test_numbers_and_their_units_stay_together_in_chinese(page: Page, report: Path) -> None:
     page.open(report, 390)
     page.run("document.querySelector('.switch button[data-lang=zh]').click()")

@@ -5,7 +5,7 @@
   function each(list, act) { Array.prototype.forEach.call(list, act); }
 
   function show(lang) {
-    var from = location.hash.replace(/^#[a-z]+-/, "");
+    var from = location.hash.replace(/^#[a-z]+-/, ""), held = document.activeElement && document.activeElement.closest(".switch");
     pages.forEach(function (page) {
       page.hidden = page.dataset.lang !== lang;
       if (!page.hidden) {
@@ -19,6 +19,7 @@
     }
     keep();
     fit();
+    if (held) { document.querySelector(".page:not([hidden]) .switch [aria-pressed=true]").focus(); }
   }
 
   var whole = /[+\u2212]?\d[\d.,]*(?:[\u81f3\u2014\u2013~\uff5e-]+[+\u2212]?\d[\d.,]*)?[\u5e74\u5206%\u4e2a\u540d\u5bb6\u6b21\u671f\u6761\u9879\u884c]?/g;
@@ -128,7 +129,9 @@
         moved = Math.max(-level, Math.min(100 - level, moved));
         change += moved * Number(input.dataset.effect);
         half += Math.abs(moved) * Number(input.dataset.half);
-        input.parentNode.querySelector("output").textContent = text(level + moved, false) + (moved ? " (" + text(moved, true) + ")" : "");
+        var said = text(level + moved, false) + (moved ? " (" + text(moved, true) + ")" : "");
+        input.parentNode.querySelector("output").textContent = said;
+        input.setAttribute("aria-valuetext", said);
       });
       big.textContent = text(Math.max(0, Math.min(100, today + change)), false);
       var sure = Math.abs(change) > half ? change * Number(section.dataset.sense) : 0;
@@ -317,6 +320,13 @@
     table.update();
   });
 
-  var wanted = /^#([a-z]+)-/.exec(location.hash);
-  if (wanted && document.querySelector('.page[data-lang="' + wanted[1] + '"]')) { show(wanted[1]); }
+  function go() {
+    var wanted = /^#([a-z]+)-/.exec(location.hash);
+    if (wanted && document.querySelector('.page[data-lang="' + wanted[1] + '"]')) { show(wanted[1]); }
+  }
+  window.addEventListener("hashchange", function () {
+    var target = document.getElementById(location.hash.slice(1));
+    if (target && target.closest(".page[hidden]")) { go(); }
+  });
+  go();
 })();
