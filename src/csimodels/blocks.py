@@ -16,6 +16,8 @@ from csimodels.wrapping import lines_of
 #: Columns of text wider than this break into lines, down to the second where that spares a block; columns of names
 #: share this part of the screen at most.
 _WIDE, _LEAST, _NAMES = 24, 14, 0.6
+#: And this part where rows are not told apart without them.
+_ALIKE = 0.75
 _GAP = 2
 
 
@@ -77,7 +79,9 @@ def _naming(columns: Sequence[Shown], width: int) -> list[Shown]:
     first = next((k for k, column in enumerate(columns) if not column.number), len(columns))
     names = list(columns[:first]) if first < len(columns) else []
     for column in columns[len(names) :]:
-        if column.number or (names and _needed([c.width for c in (*names, column)]) > _NAMES * width):
+        wide = _needed([c.width for c in (*names, column)])
+        alike = len(set(zip(*(c.cells for c in names), strict=True))) < len(column.cells)
+        if column.number or (names and wide > (_ALIKE if alike else _NAMES) * width):
             break
         names.append(column)
     return names

@@ -312,11 +312,16 @@ def print_frame(frame: pd.DataFrame, file: str = "") -> None:
     shown = frame.head(MOST_ROWS) if file else frame
     columns = []
     for name, kind in frame.dtypes.items():
-        numeric = kind.kind in "if" or all(isinstance(v, float) or str(v).startswith("<0") for v in shown[name])
+        numeric = kind.kind in "if" or all(map(_is_number, shown[name]))
         columns.append(Shown(safe(name), tuple(map(_cell, shown[name])), numeric))
     print_blocks(out, columns)
     if len(frame) > len(shown):
         tell("... and {n} more, in {file}", n=len(frame) - len(shown), file=file)
+
+
+def _is_number(value: object) -> bool:
+    """Whether a cell is a number, or a p-value below what three decimals show."""
+    return (isinstance(value, (int, float)) and not isinstance(value, bool)) or str(value).startswith("<0")
 
 
 def _cell(value: object) -> str:

@@ -72,6 +72,22 @@ def test_heads_of_a_joint_fit_are_chinese_and_its_statements_as_they_are(wide: o
     assert any(re.match(r"A +Quality +=~ +QUA2", line) for line in lines)
 
 
+def test_rows_of_every_block_are_told_apart_and_verdicts_are_words(
+    wide: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(out, "width", 80)
+    text = printed("compare-specs one.yaml two.yaml", "en")
+    heads = [line for line in text.splitlines() if line.startswith("table ")]
+    assert len(heads) > 1 and all("measure" in head for head in heads)
+    assert not re.search(r"\b(True|False|overall)\b", text) and re.search(r"\b(yes|no)\b", text)
+
+
+def test_degrees_of_freedom_are_whole_and_the_ladder_ends_in_its_verdict(wide: object) -> None:
+    assert re.search(r"^df +\d+$", printed("fit-groups one.yaml --by bank", "en"), re.MULTILINE)
+    for lang, words in (("en", "By the rule of thumb, measurement is"), ("zh", "按经验标准，测量等同性")):
+        assert words in printed("invariance one.yaml --by bank", lang)
+
+
 def test_plans_have_words_in_english_and_whole_interviews(wide: object) -> None:
     text = printed("plan --strata strata.csv -n 300", "en")
     assert re.search(r"^A +1000 +20\.000 +\d+ +\d+$", text, re.MULTILINE) and "Customers" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import unescape
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ import sample
 from telling import told
 
 from csimodels.messages import Message
+from csimodels.report import render_html
 from csimodels.report.content import Content
 from csimodels.report.documents.document import document
 from csimodels.report.html.changes import changes
@@ -18,6 +20,7 @@ from csimodels.report.html.measurement import measurement
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.overview import overview
 from csimodels.report.story.gaps import sentences as of_gaps
+from csimodels.report.story.ladder import sentence as of_ladder
 from csimodels.report.story.levels import sentences as of_levels
 from csimodels.report.story.reading import Reading, Unit
 from csimodels.report.story.standings import stands
@@ -163,3 +166,20 @@ def test_a_flagged_unit_is_flagged_in_the_league_of_the_terminal(code: str) -> N
     lines = [[str(line) for line in overview(data, code, 100)] for data in (content, flagged)]
     counted = [sum(tr("inadmissible") in line for line in some) for some in lines]
     assert counted[0] == 0 and counted[1] > 1
+
+
+def test_falls_from_a_fit_that_is_poor_are_not_told_without_it() -> None:
+    rows = [{"step": "configural", "cfi": 0.84, "delta_cfi": float("nan"), "status": "ok"},
+            {"step": "metric", "cfi": 0.838, "delta_cfi": -0.002, "status": "ok"}]  # fmt: skip
+    said = of_ladder(rows)
+    assert said.startswith("By the rule of thumb, measurement is equal up to equal loadings (metric)")
+    assert said.endswith("The model itself fits badly: at the first step CFI is 0.840, below 0.90.")
+    assert "badly" not in of_ladder([row | {"cfi": row["cfi"] + 0.1} for row in rows])  # type: ignore[operator]
+
+
+@LANGUAGES
+def test_every_sentence_of_the_story_stands_on_the_page(code: str) -> None:
+    content = told(((1.0, 0.4),), moves={"Buche": (-4.0, True)})
+    lang, page = lang_of(content, code), unescape(render_html(content, code))
+    every = [lang.say(text) for part in story(content, code) for text in part.sentences]
+    assert len(every) > 5 and [text for text in every if text not in page] == []

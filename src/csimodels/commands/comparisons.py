@@ -107,7 +107,7 @@ def compare_specs(
         check_page(html)
     table = cs.compare_specs(first, second, data)
     models = cs.load_model(first), cs.load_model(second)
-    print_table("specs", table.drop(columns=["df", "p"]), models)
+    print_table("specs", table.drop(columns=["df", "p"]), models, words=True)
     tested = table.loc[table["p_adj"].notna(), "different"].astype(bool)
     tell("Numbers that differ measurably: {differ} of {n} tested.", differ=int(tested.sum()), n=len(tested))
     if output is not None:

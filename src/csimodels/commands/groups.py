@@ -52,14 +52,14 @@ def fit_groups(
     lang: Lang = None,
 ) -> None:
     """One covariance structure of all groups, with parameters fixed, free or equal in single groups."""
-    from csimodels.commands.worded import print_table
+    from csimodels.commands.worded import print_measures, print_table
 
     _check(output)
     more: dict[str, Any] = {"by": by, "equal": equal or [], "free": free or []}
     found = cs.fit_groups(spec, data, errors=errors, missing=missing, **more)
     fit = found.fit_measures().set_index("measure")["value"]
     there = [name for name in _SHOWN_FIT if name in fit]
-    print_table("fit_measures", fit.loc[there].rename_axis("measure").reset_index(), (found.origin.model,))
+    print_measures(fit.loc[there].rename_axis("measure").reset_index(), found.origin.model)
     table = found.parameters()
     columns = [*found.by, "lhs", "op", "rhs", "label", "free", "est", "se", "std_all"]
     print_table("joint_parameters", table[columns], (found.origin.model,))
@@ -84,11 +84,15 @@ def invariance(
 ) -> None:
     """Is measurement the same in every group? The ladder of ever more equal models."""
     from csimodels.commands.worded import print_table
+    from csimodels.report import formatting
+    from csimodels.report.story.ladder import sentence
 
     _check(output)
     more: dict[str, Any] = {"by": by, "free": free or []} | ({"steps": step} if step else {})
     found = cs.invariance(spec, data, errors=errors, missing=missing, **more)
-    print_table("invariance", found.table()[_SHOWN_LADDER], (found.origin.model,))
+    table = found.table()
+    print_table("invariance", table[_SHOWN_LADDER], (found.origin.model,), words=True)
+    tell("{said}", said=sentence(formatting.records(table)))
     _end(found, output, report)
 
 

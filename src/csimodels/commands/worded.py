@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from csimodels.i18n import Translate, language_of_user, translator
 from csimodels.report import formatting
 from csimodels.report.wording import Names, sayer
@@ -14,8 +16,6 @@ from csimodels.tables.vocabulary import MODELS
 from csimodels.terminal import print_frame
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from csimodels import Model
 
 #: A p-value below it has no digit among three decimals.
@@ -25,7 +25,13 @@ _BETWEEN = (" -> ", " ~ ")
 
 
 def print_table(
-    name: str, frame: pd.DataFrame, models: Sequence[Model] = (), *, plain: bool = True, file: str = ""
+    name: str,
+    frame: pd.DataFrame,
+    models: Sequence[Model] = (),
+    *,
+    plain: bool = True,
+    words: bool = False,
+    file: str = "",
 ) -> None:
     """Print a table that the catalogue declares.
 
@@ -38,6 +44,8 @@ def print_table(
         Whose labels constructs, groups and columns have; of several the first that has a name.
     plain : bool
         Whether English keeps the names that columns and words have in Python, as tables of parameters do.
+    words : bool
+        Whether the cells are said in words all the same, as where headings in words would need more blocks.
     file : str
         Which holds the whole of a long table; empty where all of it is printed.
     """
@@ -54,7 +62,7 @@ def print_table(
             out[text] = frame[text].astype("Int64")
         if declared.shown_as == "p":
             out[text] = [formatting.p_value(p) if p < SMALL_P else p for p in frame[text]]
-        if worded:
+        if worded or words:
             out[text] = _said(out[text], declared, models, tr, lang)
     if worded:
         out.columns = [
@@ -62,6 +70,27 @@ def print_table(
             for text in map(str, frame.columns)
         ]
     print_frame(out, file)
+
+
+def print_measures(frame: pd.DataFrame, model: Model) -> None:
+    """Print measures of fit below one another: whole degrees of freedom, and no p-value of 0.000.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``measure, value``.
+    model : Model
+    """
+    rows = [_measured(str(name), x) for name, x in zip(frame["measure"], frame["value"], strict=True)]
+    shown = frame.astype({"value": object})
+    shown["value"] = pd.Series(rows, index=frame.index, dtype=object)
+    print_table("fit_measures", shown, (model,))
+
+
+def _measured(name: str, value: float) -> object:
+    if name == "df" and float(value).is_integer():
+        return int(value)
+    return formatting.p_value(value) if name.startswith("pvalue") and value < SMALL_P else float(value)
 
 
 def _said(cells: pd.Series, declared: Column, models: Sequence[Model], tr: Translate, lang: str) -> pd.Series:

@@ -118,8 +118,10 @@ def document(content: Content, code: str) -> Document:
             tuple(clean(lang.say(text)) for text in section.sentences),
             (*section.pictures, *_beside(section.key, content, lang)),
             tuple(_spoken(card, lang) for card in section.cards),
-            *(tuple(formatting.sentence(clean(lang.say(text))) for text in texts)
-              for texts in (section.small, section.drawn)),
+            *(
+                tuple(formatting.sentence(clean(lang.say(text))) for text in texts)
+                for texts in (section.small, section.drawn)
+            ),
         )
         for section in story(content, lang)
     )

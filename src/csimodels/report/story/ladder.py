@@ -18,6 +18,8 @@ from csimodels.tables.vocabulary import STEPS
 
 #: A fall of CFI beyond this is the usual sign that a step does not hold (Cheung & Rensvold 2002).
 FALL = 0.01
+#: A comparative fit below this is poor (Bentler & Bonett 1980).
+POOR = 0.90
 
 
 def ladder_picture(
@@ -65,6 +67,18 @@ def ladder_picture(
 
 
 def sentence(rows: Sequence[Mapping[str, Any]]) -> Message:
+    """The last step that holds, and whether the model fits at all: falls of CFI from a bad fit say little.
+
+    The bound is that of Bentler & Bonett (1980), below which a model can usually be improved substantially.
+    """
+    said, cfi = _steps(rows), formatting.as_float(rows[0]["cfi"]) if rows else math.nan
+    if not cfi < POOR:
+        return said
+    text = "{said} The model itself fits badly: at the first step CFI is {cfi}, below 0.90."
+    return Message(text, said=said, cfi=formatting.number(cfi, 3))
+
+
+def _steps(rows: Sequence[Mapping[str, Any]]) -> Message:
     """The last step that holds; no verdict where a step before it has no usable fit."""
     held = ""
     for row in rows:
