@@ -17,6 +17,10 @@ def main() -> None:
     except KeyboardInterrupt:  # before or behind what the command line looks after
         sys.stderr.write("stopped\n")
         sys.exit(130)
+    finally:  # all is written: Ctrl-C while the interpreter closes changes nothing
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def usage(text: str) -> str:
     tr = translator(language_of_user())
     for word in _FIRST:
         text = text.replace(word, tr(word), 1)
-    return text
+    return text.replace("： ", "：", 1)  # a full-width colon has its blank within
 
 
 def print_help(command: Any, ctx: Any) -> None:

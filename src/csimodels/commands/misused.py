@@ -10,12 +10,14 @@ from typing import Any
 
 import typer
 
+from csimodels.blocks import print_text
 from csimodels.i18n import language_of_user, translator
 from csimodels.messages import N_, Message, say
+from csimodels.terminal import err, safe
 
 #: The class of all mistakes on a command line: of click, or of the copy of it that typer has.
 UsageError: Any = typer.BadParameter.__mro__[1]
-_TITLE, _HINT = N_("Error"), N_("Try '{command}' for help.")
+_TITLE, _HINT = N_("error"), N_("Try '{command}' for help.")
 
 
 @contextmanager
@@ -24,20 +26,21 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        _frame()
         said = None if language_of_user() == "en" else _said(error)
         if said is None:
             raise
         raise UsageError(say(said, translator(language_of_user())), ctx=error.ctx) from None
 
 
-def _frame() -> None:
-    """The heading and the remark round the mistake, which is printed after everything else."""
-    from typer import rich_utils
-
+def print_misuse(error: Any) -> None:
+    """Print the mistake as every other error is printed: what is wrong, how the command is written, where help is."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # the help is on the screen
+        return
     tr = translator(language_of_user())
-    rich_utils.ERRORS_PANEL_TITLE = tr(_TITLE)
-    rich_utils.RICH_HELP = tr(_HINT).format(command="[blue]{command_path} {help_option}[/]")
+    print_text(err, safe(error.format_message()), f"{tr(_TITLE)} ", "bold red")
+    if error.ctx is not None:
+        print_text(err, f"  {error.ctx.get_usage()}")
+        print_text(err, "  " + tr(_HINT).format(command=f"{error.ctx.command_path} --help"))
 
 
 def _said(error: Any) -> Message | None:
@@ -61,7 +64,6 @@ def _said(error: Any) -> Message | None:
 
 def no_command(error: Any, name: str, known: Sequence[str]) -> Any:
     """The mistake of a word that is no command, in the language of the user."""
-    _frame()
     if language_of_user() == "en":
         return error
     near = get_close_matches(name, known, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from csimodels.commands.help_page import print_help, usage
-from csimodels.commands.misused import UsageError, in_words, no_command
+from csimodels.commands.misused import UsageError, in_words, no_command, print_misuse
 from csimodels.i18n import LANGUAGES, speak
+
+_STOPPED = 130
 
 
 class _Spoken:
@@ -37,6 +40,19 @@ class SpokenCommand(_Spoken, TyperCommand):
 
 class SpokenGroup(_Spoken, TyperGroup):
     """``csi`` itself."""
+
+    def main(self, *args: Any, **rest: Any) -> Any:
+        """As ever; a mistake on the command line is printed like every other error, without a box round it."""
+        if not rest.get("standalone_mode", True):
+            return super().main(*args, **rest)
+        try:
+            code = super().main(*args, **{**rest, "standalone_mode": False})
+        except UsageError as error:
+            print_misuse(error)
+            sys.exit(2)
+        if code == _STOPPED:  # how typer tells of Ctrl-C
+            raise KeyboardInterrupt
+        sys.exit(code if isinstance(code, int) else 0)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the first word names."""

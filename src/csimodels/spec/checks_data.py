@@ -15,6 +15,7 @@ from csimodels.spec.file_list import ALONE, NTH
 from csimodels.spec.findings import Finding
 from csimodels.spec.model import Code
 from csimodels.spec.nodes import Loc, shorten
+from csimodels.spec.punctuation import plain_marks
 from csimodels.spec.row_rules import parse_rule
 from csimodels.spec.schema_data import RULE, RawData, RawReplicates
 from csimodels.spec.view import View, name_finding, twice_findings
@@ -216,7 +217,10 @@ def _where(data: RawData) -> Iterator[Finding]:
         yield from name_finding(column, "column", loc)
         if not values:
             what = Message('no value of "{column}" is named: no row would be left', column=shorten(column))
-            yield Finding(loc, what, "", Message("a value, or a list of values"), key=True)
+            meant = plain_marks(column)
+            text = "full-width marks divide nothing and are part of the key: write {key}"
+            remedy = Message(text, key=shorten(meant)) if meant else ""
+            yield Finding(loc, what, "", Message("a value, or a list of values"), remedy, key=True)
         for value in values or []:
             if isinstance(value, float) and not math.isfinite(value):
                 yield Finding(loc, "where needs a finite number or a text", f"{value:g}")

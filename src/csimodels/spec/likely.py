@@ -26,6 +26,11 @@ _KEY_OF_TEXT = {
 #: The same for a number.
 _KEY_OF_NUMBER = {("trend",): "base", ("effort",): "budget"}
 _FORMATS = frozenset({"html", "xlsx", "profiles", "pdf", "docx", "pptx"})
+#: What people write for true and false.
+_TRUTH = {
+    **dict.fromkeys(("是", "yes", "y", "on", "1", "真", "对"), "true"),
+    **dict.fromkeys(("否", "不", "no", "n", "off", "0", "假", "不是"), "false"),
+}
 #: What people call an allowed value.
 _WORDS = {
     **dict.fromkeys(("english", "en-us", "en_us", "en-gb", "eng", "英文", "英语"), "en"),
@@ -66,6 +71,8 @@ def likely_remedy(tree: Map, detail: Mapping[str, Any], node: Node) -> str:
         and (meant := _cut_number(tree, detail["loc"]))
     ):
         return meant
+    if kind == "bool_type" and (word := _TRUTH.get(kind_of(node).strip("\"'").casefold())):
+        return _write(word)
     if kind in ("int_type", "float_type"):
         return _number_meant(node, kind, detail["loc"][:1] in (("targets",), ("what_if",)))
     if detail["loc"][-1:] == ("items",) and any("*" in text for text in _texts(node)):
@@ -120,7 +127,7 @@ def _number_meant(node: Node, kind: str, points: bool = False) -> str:
         return _write(plain.replace(",", "."))
     if kind == "float_type" and re.fullmatch(r"\d+(\.\d+)?\s*[%％]", plain):
         return _write(f"{float(plain.rstrip('%％ ')) / (1 if points else 100):g}")
-    return _write(plain) if plain != text and re.fullmatch(r"\d+", plain) else ""
+    return _write(plain) if plain != written and re.fullmatch(r"\d+", plain) else ""
 
 
 def _section_meant(tree: Map, loc: Loc, node: Node) -> str:

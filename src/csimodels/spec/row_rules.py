@@ -225,6 +225,9 @@ class _Parser:
         if [token.kind for token in parts] == ["number", parts[1].kind, "number"] and parts[1].text == ",":
             meant = Message("write {value}", value=f"{parts[0].text}.{parts[2].text}")
             return SpecError(Problem("the rule is not complete here", "where", found, allowed, meant))
+        if word := _CHINESE_WORDS.get(self.here.text):
+            meant = Message("write {value}", value=word)
+            return SpecError(Problem("the rule is not complete here", "where", found, allowed, meant))
         return SpecError(Problem("the rule is not complete here", "where", found, allowed, _FORM))
 
     def _take(self, *words: str) -> bool:
@@ -324,4 +327,11 @@ class _Parser:
         return Quantile(column.name, given)
 
 
+#: Words and signs of rules in Chinese, and what is written for them.
+_CHINESE_WORDS = {
+    **dict.fromkeys(("且", "并且", "和", "及", "以及", "与"), "and"),
+    **dict.fromkeys(("或", "或者"), "or"),
+    **{"非": "not", "等于": "==", "是": "==", "不等于": "!=", "不是": "!=", "大于": ">", "小于": "<", "属于": "in"},
+    **{"≥": ">=", "≤": "<=", "≠": "!="},
+}
 _FORM = 'for example: age >= 18 and region in (1, 2) and town != "Bath" and profit >= quantile(profit, 0.8)'

@@ -21,6 +21,7 @@ from csimodels.spec.nodes import Loc, Map, Plain, Scalar, Seq, at, kind_of, plai
 from csimodels.spec.other_notations import chinese_key
 from csimodels.spec.punctuation import advice, plain_marks, swallowed_findings
 from csimodels.spec.schema import RawSpec
+from csimodels.spec.syntax import ODD_BLANK
 from csimodels.spec.torn_lists import torn_lists
 
 _PAIRS = Message("write key: value pairs")
@@ -124,6 +125,8 @@ def _finding(tree: Map, detail: Mapping[str, Any]) -> Finding:
         text = "full-width marks divide nothing and are part of the key: write {key}"
         remedy = Message(text, key=shorten(plain)) if plain else ""
         remedy = remedy or language_meant(str(loc[-1]), found.known)
+        if str(loc[-1])[:1].isspace():
+            remedy = ODD_BLANK
         if meant := chinese_key(str(loc[-1])):
             found = replace(found, allowed=listed(found.known, 30), known=())
             remedy = Message("keys are English words: write {key}", key=meant)

@@ -66,11 +66,21 @@ def _long(table: Table, missed: set[str]) -> str:
 
 
 def like(column: str, known: Sequence[str]) -> str:
-    """The heading that means `column`: the same but for case, width and blanks, or ``Q1. Quality`` for ``Q1``."""
+    """The heading that means `column`: the same but for case, width and blanks, ``Q1. Quality`` for ``Q1``, or the only
+    one that holds it, as ``6、您对质量1的评价`` holds ``质量1``.
+    """
     same = [name for name in known if seen(name) == seen(column)]
     begins = [name for name in known if re.match(re.escape(seen(column)) + r"[^\w]", _spaced(name))]
-    found = same or begins
+    inside = [name for name in known if _holds(seen(name), seen(column))]
+    found = same or begins or inside
     return found[0] if len(found) == 1 else ""
+
+
+def _holds(heading: str, name: str) -> bool:
+    """Whether a name of two letters or more stands in a heading, not as a part of a number or a Latin word."""
+    if len(name) < 2 or name.isascii():
+        return False
+    return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", heading) is not None
 
 
 def begins_like(column: str, known: Sequence[str]) -> str:

@@ -21,6 +21,8 @@ _BOMS = (
 )
 #: Different letters of two bytes that must be there before their bytes say which script it is.
 _ENOUGH = 6
+#: From here on a letter takes three bytes in UTF-8.
+_TWO_BYTES = 0x800
 #: Letters that are most common in Chinese; bytes of another script that are read as Chinese seldom give one of them.
 _COMMON = frozenset(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事"
@@ -55,16 +57,23 @@ def decoded(raw: bytes, encoding: str | None, label: str) -> tuple[str, str, lis
     if encoding and not known_encoding(encoding):
         known = Message("utf-8, utf-16, gb18030, cp1252, big5 and the other names Python knows")
         raise SpecError(Problem("unknown encoding", "encoding", encoding, known))
+    if encoding and not encoding.lower().startswith("utf") and not _is_utf8(raw):
+        raw = raw.removeprefix(codecs.BOM_UTF8)  # a mark of UTF-8 before a text of another encoding
     guess = next((name for bom, name in _BOMS if raw.startswith(bom)), "utf-8")
     try:
         text = raw.decode(encoding or guess)
         used, notes = encoding or guess, []
     except UnicodeError as error:
-        if encoding or not _is_chinese(raw) or _is_traditional(raw) or _is_cyrillic(raw):
+        start = error.start if isinstance(error, UnicodeDecodeError) else 0
+        if encoding or _is_mixed(raw, start) or not _is_chinese(raw) or _is_traditional(raw) or _is_cyrillic(raw):
             raise DataError(_undecodable(raw, encoding, label, error)) from error
         text, used = raw.decode("gb18030"), "gb18030"
         detail = Message("gb18030, as the file is not UTF-8; write encoding under data to change it")
         notes = [LogEntry("encoding recognised", label, 1, detail), *_doubtful(raw, text, label)]
+    if not encoding and guess == used == "utf-8" and (meant := _as_chinese(raw, text)):
+        said = "read as UTF-8: {names}; if it is Chinese ({meant}), write encoding: gb18030 under data"
+        names, chinese = (listed([f'"{word}"' for word in words], 4) for words in meant)
+        notes = [LogEntry(DOUBTFUL, label, len(meant[0]), Message(said, names=names, meant=chinese))]
     if encoding and _is_utf8(raw) and len(text) == len(raw):
         what = Message("{label} is UTF-8, and encoding: {encoding} is stated", label=label, encoding=encoding)
         broken = [f'"{word}"' for word in dict.fromkeys(re.findall(r"[^\s,;\"]*[^\x00-\x7f][^\s,;\"]*", text))]
@@ -98,6 +107,25 @@ def _is_utf8(raw: bytes) -> bool:
         return not raw.isascii() and bool(raw.decode("utf-8"))
     except UnicodeDecodeError:
         return False
+
+
+def _as_chinese(raw: bytes, text: str) -> tuple[list[str], list[str]] | None:
+    """Letters of UTF-8 whose bytes would all be common Chinese letters in GB18030, and these; None for other texts.
+
+    Few letters of two bytes have such a twin: ``Ů`` is 女.
+    """
+    letters = list(dict.fromkeys(c for c in text if not c.isascii())) if not raw.isascii() else []
+    if not letters or len(letters) > _ENOUGH or any(ord(letter) >= _TWO_BYTES for letter in letters):
+        return None
+    twins = [letter.encode().decode("gb18030", "replace") for letter in letters]
+    return (letters, twins) if all(twin in _COMMON or twin in "女未否" for twin in twins) else None
+
+
+def _is_mixed(raw: bytes, start: int) -> bool:
+    """Whether Chinese in UTF-8 stands before the first byte that is none of it, as in two files put together."""
+    above = raw[:start].removeprefix(codecs.BOM_UTF8).decode("utf-8", "ignore")
+    letters = {letter for letter in above if ord(letter) >= _TWO_BYTES}
+    return len(letters) > 1 and 2 * sum(map(_is_known, letters)) >= len(letters)
 
 
 def _pairs(raw: bytes) -> set[bytes]:
@@ -159,6 +187,10 @@ def _is_known(letter: str) -> bool:
 def _undecodable(raw: bytes, encoding: str | None, label: str, error: UnicodeError) -> Problem:
     start = error.start if isinstance(error, UnicodeDecodeError) else 0
     line, likely = raw.count(b"\n", 0, start) + 1, _likely(raw, encoding)
+    remedy = Message("save the file as UTF-8, or write encoding: {first} (or {others}) under data", **likely)
+    if not encoding and _is_mixed(raw, start):
+        text = "line {line} and those above are not in one encoding, as in files put together: save each as UTF-8 first"
+        remedy = Message(text, line=line)
     return Problem(
         Message("{label} is not in the encoding {encoding}", label=label, encoding=encoding)
         if encoding
@@ -166,7 +198,7 @@ def _undecodable(raw: bytes, encoding: str | None, label: str, error: UnicodeErr
         f"{label}:{line}",
         found=repr(raw[max(0, start - 12) : start + 12]),
         allowed=Message("UTF-8, UTF-16 with a byte order mark, GB18030; others when named"),
-        remedy=Message("save the file as UTF-8, or write encoding: {first} (or {others}) under data", **likely),
+        remedy=remedy,
     )
 
 
@@ -209,4 +241,22 @@ def _is_traditional(raw: bytes) -> bool:
         return False
     common = sum(0xA4 <= pair[0] <= 0xC6 and (0x40 <= pair[1] <= 0x7E or pair[1] >= 0xA1) for pair in pairs)
     simplified = sum(0xB0 <= pair[0] <= 0xF7 and pair[1] >= 0xA1 for pair in pairs)
-    return bool(common > 0.9 * len(pairs) and simplified < 0.7 * len(pairs))
+    return bool(common > 0.9 * len(pairs) and simplified < 0.7 * len(pairs)) or _better_as_big5(raw[:200_000])
+
+
+def _better_as_big5(raw: bytes) -> bool:
+    """Whether many more of the letters are known ones in Big5 than in GB18030, each letter counted once."""
+    read = [{c for c in raw.decode(name, "ignore") if ord(c) >= _TWO_BYTES} for name in ("big5", "gb18030")]
+    if min(map(len, read)) < _ENOUGH or not _is_big5(raw):
+        return False
+    big5, chinese = (sum(_is_known(simplified(c)) for c in letters) / len(letters) for letters in read)
+    return chinese <= _FEW_KNOWN and big5 > chinese + _MORE_KNOWN
+
+
+def _is_big5(raw: bytes) -> bool:
+    """Whether bytes can be read as Big5, but for a letter that is cut at the end."""
+    try:
+        raw[:-1].decode("big5")
+    except UnicodeDecodeError as error:
+        return error.start >= len(raw) - 3
+    return True

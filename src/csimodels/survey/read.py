@@ -284,7 +284,11 @@ def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> N
     if len(known) < 2 and table.source.kind == "csv" and later is None:
         found.append(Message("one column only: pass separator if it is another"))
     text = "{detail}: write sheet: under data"
-    found += [Message(text, detail=note.detail) for note in table.notes if note.step == "sheets not read"]
+    sheets = [Message(text, detail=note.detail) for note in table.notes if note.step == "sheets not read"]
+    if later is None and sheets and together and not any(map(bool, set(chosen.columns.values()) & set(known))):
+        later = sheets[0]  # no item is here at all
+    else:
+        found += sheets
     problems += unmatched
     problems[0] = replace(problems[0], found=joined(found))
     if later is None and (mark := _other_separator(table, list(absent))):

@@ -159,7 +159,7 @@ def _text_problem(unfit: Unfit, chosen: Options, row: Rows, table: Table) -> Pro
     elif numbers and not any(is_plain(text) for text in bare):
         shown = ", ".join(f"{key(word)}: {number_text(number)}" for word, number in numbers.items())
         remedy = Message("{place}: values: {{{words}}}", place=Message("write in the item"), words=shown)
-    elif any(is_rating(text) for text in texts):
+    elif not unfit.item.values and any(is_rating(text) for text in texts):
         remedy = rating_remedy(texts, unfit.item.scale)
     elif fold(first)[:1].isdigit() or all(is_plain(text) for text in bare):
         remedy = Message(
