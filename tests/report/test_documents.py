@@ -11,6 +11,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from csimodels.errors import DataError, MissingExtraError, SpecError
 from csimodels.report import write_xlsx
 from csimodels.report.content import Content
 from csimodels.report.documents import native
+from csimodels.report.documents import pdf as pdf_module
 from csimodels.report.documents import slides as slides_module
 from csimodels.report.documents import word as word_module
 from csimodels.report.documents.document import Titled, arranged, captioned, document, shown, widths
@@ -563,16 +565,47 @@ def test_numbers_of_bars_stand_behind_the_names_where_whiskers_would_cross_them(
     assert names[0.01] == [f"{name}  +0.50" for name in names[0.3]]
 
 
-def test_a_long_league_leaves_no_page_to_its_small_print(tmp_path: Path) -> None:
+def test_small_print_stands_on_the_page_of_its_figure(tmp_path: Path) -> None:
+    """A league of 60 fills a page but for as much as stands below it."""
     reader = shutil.which("pdftotext")
     if reader is None:
         pytest.skip("no pdftotext is installed")
-    values = {f"Company {k:02d}": 90.0 - 0.5 * k for k in range(60)}
-    path = write(told(values=values), "pdf", tmp_path / "long.pdf")
-    text = subprocess.run([reader, "-layout", str(path), "-"], check=True, capture_output=True, text=True).stdout
-    pages = [[line for line in page.splitlines() if line.strip()] for page in text.split("\f")]
-    at = next(k for k, page in enumerate(pages) if any("60. Company 59" in line for line in page))
-    assert any("whiskers do not prove" in line for line in pages[at])
+    story = document(told(values={f"Company {k:02d}": 90.0 - 0.5 * k for k in range(60)}), "en")
+    league = next(c for c in story.chapters if c.key == "league")
+    small = tuple(f"Line {k} of the small print." for k in range(6))
+    only = replace(story, chapters=(replace(league, small=small),), tables=())
+    (tmp_path / "report.typ").write_text(pdf_module._source(only, tmp_path), encoding="utf-8")
+    typst.compile(tmp_path / "report.typ", output=tmp_path / "a.pdf", root=tmp_path)
+    done = subprocess.run([reader, tmp_path / "a.pdf", "-"], check=True, capture_output=True, text=True)
+    pages = done.stdout.split("\f")
+    at = next(k for k, page in enumerate(pages) if "60. Company 59" in page)
+    assert all(line in pages[at] for line in small)
+
+
+def test_the_headline_of_a_survey_without_groups_is_said_once() -> None:
+    chapter = document(replace(sample.content(), groups=None), "en").chapters[0]
+    (picture,) = chapter.pictures
+    assert picture.key == "index" and picture.title == chapter.sentences[0]
+
+
+def test_colours_of_the_workbook_are_white_at_the_whole_and_dots_are_measurable(tmp_path: Path) -> None:
+    """The heat map says so, and its cells have to."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    content = told(rolled=True)
+    (picture,) = [p for c in document(content, "en").chapters for p in c.pictures if p.key == "heat_map"]
+    with zipfile.ZipFile(write_xlsx(content, tmp_path / "t.xlsx")) as parts:
+        book, styles = (ElementTree.fromstring(parts.read(f"xl/{name}.xml")) for name in ("workbook", "styles"))
+        at = [e.get("name") for e in book.iter(f"{{{main}}}sheet")].index("By construct") + 1
+        sheet = ElementTree.fromstring(parts.read(f"xl/worksheets/sheet{at}.xml"))
+    forms = {e.get("numFmtId"): e.get("formatCode") for e in styles.iter(f"{{{main}}}numFmt")}
+    cells = [e.get("numFmtId") for e in styles.find(f"{{{main}}}cellXfs") or ()]
+    shown = [forms.get(cells[int(c.get("s", 0))], "") for c in sheet.iter(f"{{{main}}}c")
+             if c.get("t") is None and c.find(f"{{{main}}}v") is not None]  # fmt: skip
+    assert sum("•" in form and "_•" not in form for form in shown) == int(picture.data["sure"].sum()) > 0
+    middles = [[float(v.get("val", "nan")) for v in scale.iter(f"{{{main}}}cfvo")][1]
+               for scale in sheet.iter(f"{{{main}}}colorScale")]  # fmt: skip
+    whole = (picture.data["index"] - picture.data["distance"]).groupby(picture.data["construct"], sort=False).median()
+    assert middles == pytest.approx(whole.tolist())
 
 
 def test_paths_of_waves_are_tables_of_documents(story: Content) -> None:

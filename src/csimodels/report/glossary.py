@@ -50,6 +50,56 @@ TERMS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+#: Definitions that a dictionary of all columns has besides; headings of tables need no hint for them.
+MORE: Mapping[str, str] = {
+    "before": N_("The value in the wave before, or of the first of two."),
+    "after": N_("The value in this wave, or of the second of two."),
+    "difference": N_("The value less that of what it is compared with."),
+    "f2": N_("Cohen's f²: what a source adds to R², relative to the variance that is left unexplained."),
+    "vif": N_("Variance inflation factor: how much the sources of a construct overlap; 1 is no overlap."),
+    "df": N_("Degrees of freedom of the t interval or of the test."),
+    "vaf": N_("Share of the total effect that runs by way of other constructs."),
+    "total_unstd": N_("Total effect in points: points of the target for 1 point of the source."),
+    "htmt": N_("Heterotrait-monotrait ratio: how far two constructs can be told apart; low is good."),
+    "q2": N_("Accuracy of prediction out of sample, relative to predicting the mean; above 0 is better than the mean."),
+    "importance_std": N_("Total effect in standard deviations of the target for one of the driver."),
+    "rank": N_("Place among the units that are ranked together; 1 is first."),
+    "among": N_("Number of units that are ranked together."),
+    "p_top3": N_("Share of replicates in which the unit is among the first three."),
+    "covered": N_("Share of the weight whose units have an estimate; the others are left out."),
+    "members": N_("Number of units below that were rolled up."),
+    "asked": N_("Replicates that were to be computed."),
+    "kept": N_("Replicates that the error was computed from."),
+    "failed": N_("Replicates without a result."),
+    "not_converged": N_("Replicates whose iterations did not converge."),
+    "singular": N_("Replicates in which sources could not be told apart."),
+    "inadmissible": N_("Replicates with impossible values, such as negative variances."),
+    "iterations": N_("Rounds that the estimation took."),
+    "smallest_eigenvalue": N_(
+        "Smallest eigenvalue of the correlations of the questions; near 0 some of them say the same."
+    ),
+    "effect": N_("Usual word for the size of f²."),
+    "threshold": N_("Conventional limit that the value is compared with."),
+    "verdict": N_("Where the value, or its interval, lies beside the rule of thumb."),
+    "parent": N_("The unit above, which this one is part of."),
+    "level": N_("Level of the roll-up that the unit stands on."),
+    "through": N_("Constructs that the effect runs through."),
+}  # fmt: skip
+_END = N_("End of the interval that holds the true value with the stated confidence.")
+
+
+def meaning(column: str, tr: Translate) -> str:
+    """The definition of a column in a dictionary of all of them; empty where its heading says what it is."""
+    if column in MORE:
+        return tr(MORE[column])
+    if column in ("rank_low", "rank_high"):
+        return tr(TERMS["rank_ci"])
+    if column.rpartition("_")[2] in ("low", "high"):
+        return tr(_END)
+    kind = column.rpartition("_")[2]
+    return hint(kind if kind in ("se", "p") else column, tr)
+
+
 def hint(column: str, tr: Translate) -> str:
     """The definition of a column in the language of `tr`; empty where it needs none."""
     name = "ci" if column.endswith("_ci") and column != "rank_ci" else column

@@ -12,6 +12,7 @@ from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
+from csimodels.report.figures.charts.axis import axis
 from csimodels.report.figures.geometry import text_width, wrap
 from csimodels.report.figures.picture import Picture
 from csimodels.report.html.table_views import Lang
@@ -44,6 +45,7 @@ class Forms:
         self.title = book.add_format({"bold": True, "font_size": 15, "font_color": style.INK, "text_wrap": True,
                                      "valign": "top"})  # fmt: skip
         self.muted = book.add_format({"font_color": style.MUTED})
+        self.below = book.add_format({"font_color": style.MUTED, "text_wrap": True, "valign": "top"})
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
         heading = {"bold": True, "bottom": 1, "font_color": style.ACCENT, "text_wrap": True, "valign": "top"}
         self.head = book.add_format(heading)
@@ -53,6 +55,8 @@ class Forms:
         self.quiet = book.add_format({"num_format": "0.00", "font_color": style.MUTED})
         self.big = book.add_format({"bold": True, "font_size": 26, "font_color": style.ACCENT, "num_format": "0.0"})
         self.one = book.add_format({"num_format": "0.0"})
+        self.dotted = book.add_format({"num_format": '0.0" •"'})
+        self.undotted = book.add_format({"num_format": "0.0_ _•"})
         self.two = book.add_format({"num_format": "0.00"})
         self.whole = book.add_format({"num_format": "#,##0"})
         self.share = book.add_format({"num_format": "0%"})
@@ -66,7 +70,7 @@ class Forms:
     def of(self, column: str, heat: bool = False) -> Any:
         """The format of a column of a figure's data."""
         if heat:
-            return self.one
+            return self.undotted
         if column in ("change", "contribution", "distance") or column.startswith("change_"):
             return self.signed
         kinds = {"n": self.whole, "share": self.share, "moved": self.arrow, "sure": self.arrow}
@@ -185,20 +189,23 @@ class _Story:
         self._sheet, self._forms, self._start, self._named = sheet, Forms(book), start, named
         heat = picture.key == "heat_map"
         self._data = _matrix(picture.data, tell) if heat else picture.data.dropna(axis=1, how="all")
+        if heat:
+            self._sure = _wide(picture.data, "sure").T.to_numpy().tolist()
+            self._reach = max(1.0, picture.data["distance"].abs().max())
         bare = _CHART["width"] - _pixels(named) if not heat else 0
         self.across = max(len(self._data.columns) - 1, math.ceil(bare / _NUMBERS))
 
     def write(self) -> int:
         """Write it; returns the row below it."""
         sheet, forms, data, top = self._sheet, self._forms, self._data, self._start + 4
-        self._titled(top - 4)
-        sheet.write_string(top - 3, 0, self._picture.subtitle, forms.muted)
+        self._across(top - 4, self._picture.title, forms.title, 22)
+        self._across(top - 3, self._picture.subtitle, forms.below, 15)
         heat = self._picture.key == "heat_map"
-        sheet.set_row(top - 1, 32)
-        for k, column in enumerate(data.columns):
+        heads = [str(c) if heat and k else _heading(str(c), self._tell) for k, c in enumerate(data.columns)]
+        sheet.set_row(top - 1, max(32, 15 * max(len(wrap(text, 14.5, _NUMBERS - 4, 4)) for text in heads) + 2))
+        for k, (column, text) in enumerate(zip(data.columns, heads, strict=True)):
             named = k == 0 or column in ("parent", "wave", "driver")
             form = forms.of(str(column), heat)
-            text = column if heat and k else _heading(str(column), self._tell)
             sheet.write_string(top - 1, k, text, forms.head if named else forms.over(form))
             values = data.iloc[:, k].tolist()  # two constructs may have one label
             if named:
@@ -211,32 +218,34 @@ class _Story:
                         sheet.write_string(top + r, k, text)
             else:
                 sheet.set_column(k, k, 13)
-                self._numbers(k, values, form)
+                self._numbers(k, values, form, self._sure[k - 1] if heat and k else ())
         if not self._start:
             sheet.freeze_panes(top, 1)
         last = top - 1 + len(data)
         high = 0
         if heat:
-            for k, name in enumerate(dict.fromkeys(self._picture.data["construct"]), 1):
-                sheet.conditional_format(top, k, last, k, _heat(self._tell.model.direction(str(name))))
+            for k, (name, own) in enumerate(self._picture.data.groupby("construct", sort=False), 1):
+                colours = _heat(self._tell.model.direction(str(name)), own, self._reach)
+                sheet.conditional_format(top, k, last, k, colours)
         elif len(data) <= _MOST_BARS:
             high = self._chart(last)
         sheet.write_string(last + 2, 0, self._picture.caption, forms.muted)
         return last + 5 + math.ceil(high / ROW)
 
-    def _titled(self, at: int) -> None:
-        """The finding across the table, in as many lines as it takes; merged cells do not grow."""
-        sheet, forms, text = self._sheet, self._forms, self._picture.title
-        lines = len(wrap(text, 1.0, (_pixels(self._named) + _NUMBERS * self.across) / 22, 4))
-        sheet.merge_range(at, 0, at, self.across, "", forms.title)
-        sheet.write_string(at, 0, text, forms.title)
-        sheet.set_row(at, 20 * lines + 2)
+    def _across(self, at: int, text: str, form: Any, letter: float) -> None:
+        """A text across the table, in as many lines as its letters take; merged cells do not grow."""
+        lines = len(wrap(text, 1.0, (_pixels(self._named) + _NUMBERS * self.across) / letter, 4))
+        self._sheet.merge_range(at, 0, at, self.across, "", form)
+        self._sheet.write_string(at, 0, text, form)
+        self._sheet.set_row(at, 0.9 * letter * lines + 2)
 
-    def _numbers(self, k: int, values: list[Any], form: Any) -> None:
+    def _numbers(self, k: int, values: list[Any], form: Any, dots: Sequence[Any]) -> None:
+        """A column of numbers, with a dot where there are `dots`."""
         for r, value in enumerate(values):
             number = formatting.as_float(value)
             if math.isfinite(number):
-                self._sheet.write_number(self._start + 4 + r, k, number, form)
+                own = self._forms.dotted if len(dots) and bool(dots[r]) else form
+                self._sheet.write_number(self._start + 4 + r, k, number, own)
 
     def _chart(self, last: int) -> int:
         """A native chart of the main column: a line over waves, else bars, the first on top, with whiskers.
@@ -293,19 +302,22 @@ class _Story:
 
 
 def _round_ends(data: pd.DataFrame, value: str) -> dict[str, float]:
-    """Ends of an axis from 0 that hold every bar and whisker."""
+    """Ends and step of an axis that holds every bar and whisker and has a tick at 0."""
     values = pd.concat([data[name].astype(float) for name in (value, *_limits(data, value)) if name in data])
-    low, high = min(0.0, values.min()), max(0.0, values.max())
-    step = 10.0 ** math.floor(math.log10(high - low)) / 2 if high > low else 1.0
-    ends = (step * math.floor(low / step), step * math.ceil(high / step))
-    return {"min": round(ends[0], 9), "max": round(ends[1], 9)}
+    found = axis((*values.dropna(), 0.0), (0.0, 1.0))
+    return {"min": found.low, "max": found.high, "major_unit": found.step}
 
 
-def _heat(direction: int) -> dict[str, str]:
-    """Colours of a column by how good its numbers are: amber where they are weak, blue where strong."""
+def _heat(direction: int, data: pd.DataFrame, reach: float) -> dict[str, Any]:
+    """Colours of a column: white at the value of the whole, blue on its strong side and amber on the weak one."""
     weak, strong = "#f0b27a", "#8db8cf"
     low, high = (weak, strong) if direction > 0 else (strong, weak)
-    return {"type": "3_color_scale", "min_color": low, "mid_color": "#ffffff", "max_color": high}
+    base = (data["index"] - data["distance"]).median()
+    if not math.isfinite(base):
+        return {"type": "3_color_scale", "min_color": low, "mid_color": "#ffffff", "max_color": high}
+    ends = {f"{end}_type": "num" for end in ("min", "mid", "max")}
+    places = {"min_value": base - reach, "mid_value": base, "max_value": base + reach}
+    return {"type": "3_color_scale", "min_color": low, "mid_color": "#ffffff", "max_color": high} | ends | places
 
 
 def _own(data: pd.DataFrame, value: str) -> pd.DataFrame:
@@ -315,8 +327,13 @@ def _own(data: pd.DataFrame, value: str) -> pd.DataFrame:
     return data.drop(columns=["low", "high"], errors="ignore")
 
 
+def _wide(data: pd.DataFrame, values: str) -> pd.DataFrame:
+    """One column of cells as units down and constructs across."""
+    return data.pivot_table(index="unit", columns="construct", values=values, sort=False, dropna=False, aggfunc="first")
+
+
 def _matrix(data: pd.DataFrame, tell: Lang) -> pd.DataFrame:
     """Units down, constructs across."""
-    wide = data.pivot_table(index="unit", columns="construct", values="index", sort=False, dropna=False)
+    wide = _wide(data, "index")
     wide.columns = [tell.judged(name) for name in wide.columns]
     return wide.reset_index()

@@ -10,7 +10,8 @@ from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
-from csimodels.report.glossary import hint
+from csimodels.report.figures.geometry import wrap
+from csimodels.report.glossary import hint, meaning
 from csimodels.report.html.table_views import Lang, lang_of
 from csimodels.report.story.reading import Reading, Unit
 from csimodels.report.story.section import Section
@@ -153,6 +154,8 @@ def _tree(reading: Reading) -> list[tuple[int, str, Unit]]:
     return out
 
 
+#: Pixels of the letters of a meaning and of its column, and points of a pixel.
+_LETTER, _MEANING, _POINTS = 14.2, 640.0, 0.75
 #: Units of the columns of tables, by how they are shown; others are texts or plain numbers.
 _UNITS: Mapping[str, str] = {
     "index": N_("points, 0 to 100"), "change": N_("points"), "points": N_("points"), "share": N_("share, 0 to 1"),
@@ -163,7 +166,7 @@ _UNITS: Mapping[str, str] = {
 def _columns(book: Any, tell: Lang, name: str, used: Collection[str]) -> tuple[str, str]:
     """Every column of the tables behind: its name in files, its heading, unit and meaning; explained ones first."""
     sheet, forms = book.add_worksheet(name), Forms(book)
-    for k, (text, width) in enumerate(((N_("Name"), 24), (N_("Heading"), 34), (N_("Unit"), 18), (N_("Meaning"), 90))):
+    for k, (text, width) in enumerate(((N_("Name"), 24), (N_("Heading"), 34), (N_("Unit"), 18), (N_("Meaning"), 92))):
         sheet.set_column(k, k, width)
         sheet.write_string(0, k, tell.tr(text), forms.head)
     there = [column for column in COLUMNS if column in used]
@@ -171,10 +174,13 @@ def _columns(book: Any, tell: Lang, name: str, used: Collection[str]) -> tuple[s
     for at, column in enumerate([*told, *(c for c in there if c not in told)], 1):
         spec = COLUMNS[column]
         unit = _UNITS.get(spec.shown_as, "")
-        sheet.write_string(at, 0, column)
-        sheet.write_string(at, 1, tell.tr(spec.heading))
-        sheet.write_string(at, 2, tell.tr(unit) if unit else "")
-        sheet.write_string(at, 3, hint(column, tell.tr), forms.wrap)
+        for k, text in enumerate((column, tell.tr(spec.heading), tell.tr(unit) if unit else "")):
+            sheet.write_string(at, k, text, forms.wrap)
+        words = meaning(column, tell.tr)
+        sheet.write_string(at, 3, words, forms.wrap)
+        lines = len(wrap(words, _LETTER, _MEANING, 9))
+        if lines > 1:  # programs need not grow rows of their own accord
+            sheet.set_row(at, ROW * lines * _POINTS)
     sheet.freeze_panes(1, 0)
     printed(sheet, heads=-1, pages=1)
     sheet.print_area(0, 0, max(1, len(told)), 3)  # headings of the others say what they are

@@ -25,7 +25,7 @@ from csimodels.report.html.table_views import Cell, Column, Lang, TableView, lan
 from csimodels.report.standing import standing
 from csimodels.report.story.map import map_picture
 from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Card
+from csimodels.report.story.section import Card, Section
 from csimodels.report.story.standings import index_picture
 from csimodels.report.story.story import story
 
@@ -116,7 +116,7 @@ def document(content: Content, code: str) -> Document:
             section.key,
             clean(lang.say(section.title)),
             tuple(clean(lang.say(text)) for text in section.sentences),
-            (*section.pictures, *_beside(section.key, content, lang)),
+            (*section.pictures, *_beside(section, content, lang)),
             tuple(_spoken(card, lang) for card in section.cards),
             *(
                 tuple(formatting.sentence(clean(lang.say(text))) for text in texts)
@@ -156,13 +156,14 @@ def _headline(content: Content) -> tuple[str, str]:
     return number, "" if limits == formatting.NONE else f"{formatting.level_text(content.level)} {limits}"
 
 
-def _beside(key: str, content: Content, lang: Lang) -> tuple[Picture, ...]:
+def _beside(section: Section, content: Content, lang: Lang) -> tuple[Picture, ...]:
     """What the page shows elsewhere: the indices of a survey without groups, and the importance-performance map among
     the drivers, which there is none of where there is no verdict on any."""
-    if key == "year" and content.groups is None and len(content.table("index")) > 1:
-        return (index_picture(Reading(content, lang)),)
+    if section.key == "year" and content.groups is None and len(content.table("index")) > 1:
+        finding = clean(lang.say(section.sentences[0]))  # the headline is of the same number: it is said once
+        return (replace(index_picture(Reading(content, lang)), title=finding),)
     known = content.drivers["importance"].notna() & content.drivers["performance"].notna()
-    if key != "satisfies" or not content.bears_verdicts or not known.any():
+    if section.key != "satisfies" or not content.bears_verdicts or not known.any():
         return ()
     return (map_picture(Reading(content, lang)),)
 
