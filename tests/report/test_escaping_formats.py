@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from dataclasses import replace
@@ -22,8 +23,8 @@ from csimodels.spec.brand import Brand
 from csimodels.spec.model import Text
 
 HOSTILE = (
+    "=HYPERLINK(\"http://x\",1)",  # first: what begins with = is a formula
     '<script>alert("1")</script><img src=x onerror=y>',
-    "=HYPERLINK(\"http://x\",1)",
     "+1-2@SUM(A1)|calc",
     "../..\\C:\\con/nul",
     "\u202egnp.exe\u2066\u200b\u200f",
@@ -114,11 +115,14 @@ def _page(path: Path) -> None:
     assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08]", text)
 
 
-def _office(path: Path) -> None:
+def _office(path: Path | io.BytesIO) -> None:
     from xml.etree import ElementTree
 
     with zipfile.ZipFile(path) as parts:
         texts: Any = {name: parts.read(name) for name in parts.namelist() if name.endswith((".xml", ".rels"))}
+        for name in parts.namelist():
+            if name.endswith(".xlsx"):  # behind a chart
+                _office(io.BytesIO(parts.read(name)))
     for name, data in texts.items():
         ElementTree.fromstring(data)  # well-formed
         said = data.decode("utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import pandas as pd
@@ -216,12 +217,28 @@ def _chart(slide: Any, kind: Any, given: Any, place: Place) -> Any:
     from pptx.util import Inches, Pt
 
     chart = slide.shapes.add_chart(kind, *(Inches(side) for side in place), given).chart
+    chart.part.chart_workbook.update_from_xlsx_blob(_numbers_behind(given))
     chart.font.size, chart.has_title = Pt(11), False
     _positive_ids(chart)
     chart.font._rPr.append(chart.font._rPr.makeelement(qn("a:ea"), {"typeface": _EAST_ASIA}))
     chart.value_axis.major_gridlines.format.line.color.rgb = _colour(style.LINE)
     chart.value_axis.format.line.fill.background()
     return chart
+
+
+def _numbers_behind(given: Any) -> bytes:
+    """The workbook that opens to edit a chart; names stay text there, where python-pptx writes formulas."""
+    import xlsxwriter
+
+    made = BytesIO()
+    how = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(made, how) as book:
+        sheet = book.add_worksheet()
+        sheet.write_column(1, 0, [category.label for category in given.categories])
+        for k, series in enumerate(given, 1):
+            sheet.write(0, k, series.name)
+            sheet.write_column(1, k, series.values, book.add_format({"num_format": series.number_format}))
+    return made.getvalue()
 
 
 def _positive_ids(chart: Any) -> None:
