@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -10,16 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.arguments import plain_settings
-from csimodels.infer.freedom import effective_df
+from csimodels.infer.freedom import df_of
 from csimodels.infer.level import check_level
 from csimodels.infer.resample import Replications, Statistic, chunk_size, em_start
 from csimodels.moments import Moments, Rows, Sampling, Sums, chunks, deleted
 from csimodels.moments.em import EM_TOL_JACKKNIFE
 from csimodels.moments.linalg import Floats
 from csimodels.moments.pool import mapped
+from csimodels.moments.sampling import add_by_code
 
-#: Columns of replicates that are worked on at once.
-COLUMNS = 32
+#: Values of replicates that are worked on at once.
+CELLS = 2**17
 
 
 @plain_settings
@@ -86,12 +87,15 @@ def jackknife_variance(values: Floats, sampling: Sampling) -> tuple[Floats, Floa
     values : (C, Q) from :func:`jackknife`.  A replicate that failed is left out, and its stratum counts by those that
         are there.
     """
-    variance, df = [], []
-    for start, stop in chunks(values.shape[1], COLUMNS):  # all at once, many units would be held several times over
-        totals = pseudo_totals(values[:, start:stop], sampling)
-        variance.append(sampling.variance(totals))
-        df.append(effective_df(totals, sampling))
-    return np.concatenate(variance), np.concatenate(df)
+    variance, second, fourth = (np.zeros(values.shape[1]) for _ in range(3))
+    times, factors = sampling.times, sampling.factors[sampling.stratum] * sampling.times
+    for at, totals in _pseudo(values, sampling):
+        squares = np.multiply(totals, totals, out=totals)
+        with np.errstate(invalid="ignore"):
+            variance += factors[at] @ squares
+        second += times[at] @ squares
+        fourth += times[at] @ np.multiply(squares, squares, out=squares)
+    return variance, df_of(second, fourth, sampling)
 
 
 def pseudo_totals(values: Floats, sampling: Sampling) -> Floats:
@@ -99,22 +103,25 @@ def pseudo_totals(values: Floats, sampling: Sampling) -> Floats:
 
     A failed replicate (NaN) contributes nothing.
     """
-    sizes = sampling.sizes[sampling.stratum][:, None]
-    there = ~np.isnan(values)
-    count = sampling_sum(there.astype(np.float64), sampling)
+    return np.concatenate([np.empty((0, values.shape[1])), *(totals for _, totals in _pseudo(values, sampling))])
+
+
+def _pseudo(values: Floats, sampling: Sampling) -> Iterator[tuple[slice, Floats]]:
+    """The contributions of some units after others, whose rows are whole and stay in the processor's caches."""
+    blocks = [slice(*part) for part in chunks(len(values), max(1, CELLS // max(values.shape[1], 1)))]
+    sizes = sampling.sizes.astype(np.float64)[:, None]
+    count, mean = np.zeros((2, len(sizes), values.shape[1]))
+    for at in blocks:
+        times = np.where(np.isnan(values[at]), 0.0, sampling.times[at, None])  # one may stand for several
+        add_by_code(count, times, sampling.stratum[at])
+        add_by_code(mean, times * np.nan_to_num(values[at]), sampling.stratum[at])
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = sampling_sum(np.where(there, values, 0.0), sampling) / count
-        inflate = np.sqrt(sizes / count)  # those that are there stand for all
-        out = inflate * (sizes - 1.0) / sizes * (mean - np.where(there, values, mean))
-    few = count < np.minimum(2, sizes)
-    return np.where(few, np.nan, out)
-
-
-def sampling_sum(values: Floats, sampling: Sampling) -> Floats:
-    """(C, Q) sum over the units of each unit's stratum, one that stands for several as often as it does."""
-    out = np.zeros((len(sampling.sizes), values.shape[1]))
-    np.add.at(out, sampling.stratum, values if sampling.copies is None else values * sampling.copies[:, None])
-    return np.asarray(out[sampling.stratum])
+        mean /= count
+        factor = np.sqrt(sizes / count) * (sizes - 1.0) / sizes  # those that are there stand for all
+    factor[count < np.minimum(2, sizes)] = np.nan
+    for at in blocks:
+        part, stratum = values[at], sampling.stratum[at]
+        yield at, factor[stratum] * np.where(np.isnan(part), 0.0, mean[stratum] - part)
 
 
 def acceleration(totals: Floats, copies: Floats | None = None) -> Floats:
