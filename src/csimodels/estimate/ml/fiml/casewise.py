@@ -7,13 +7,14 @@ off-diagonal element once.  ``*L`` stands for all leading axes: batch and group.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.estimate.ml.fiml.incomplete import Incomplete
 from csimodels.estimate.ml.implied import inverse, vech_places
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Bools, Floats
 
 LOG_2PI = float(np.log(2 * np.pi))
 
@@ -33,6 +34,28 @@ class Terms:
     w: Floats
     deviation: Floats
     scatter: Floats
+
+    @cached_property
+    def weighted(self) -> Floats:
+        """(*L, K, p, p) ``w A``."""
+        return self.w[..., None, None] * self.precision
+
+    @cached_property
+    def spread(self) -> Floats:
+        """(*L, K, p, p) ``A T A``."""
+        return self.precision @ self.scatter @ self.precision
+
+    @cached_property
+    def pull(self) -> Floats:
+        """(*L, K, p) ``A d``."""
+        return np.asarray((self.precision @ self.deviation[..., None])[..., 0])
+
+    def take(self, index: Bools) -> Terms:
+        """The elements at `index` of the first axis."""
+        if index.all():
+            return self
+        parts = (self.w, self.deviation, self.scatter)
+        return Terms(self.precision[index], self.logdet[index], self.answered, *(part[index] for part in parts))
 
 
 def terms(data: Incomplete, mu: Floats, sigma: Floats) -> Terms:
@@ -87,29 +110,23 @@ def gradient(at: Terms) -> Floats:
 
 def pulls(at: Terms) -> tuple[Floats, Floats]:
     """``sum A d (*L, p)``, what pulls at the mean, and ``sum A T A - w A (*L, p, p)``, twice what pulls at Sigma."""
-    by_mean = (at.precision @ at.deviation[..., None])[..., 0].sum(axis=-2)
-    middle = at.precision @ at.scatter @ at.precision - at.w[..., None, None] * at.precision
-    return by_mean, np.asarray(middle.sum(axis=-3))
+    return at.pull.sum(axis=-2), np.asarray((at.spread - at.weighted).sum(axis=-3))
 
 
 def expected_information(at: Terms) -> Floats:
     """(*L, P, P) expected information given the patterns: ``sum w A`` and ``sum w/2 D'(A kron A) D``, no cross part."""
-    weighted = at.w[..., None, None] * at.precision
-    return _joined(weighted.sum(axis=-3), _kron_sum(at.precision, weighted / 2), None)
+    return _joined(at.weighted.sum(axis=-3), _kron_sum(at.precision, at.weighted / 2), None)
 
 
 def observed_information(at: Terms) -> Floats:
     """(*L, P, P) minus the second derivatives of :func:`loglik` by ``[mu, vech Sigma]`` (Savalei 2010, eq. 8-10)."""
-    weighted = at.w[..., None, None] * at.precision
-    spread = at.precision @ at.scatter @ at.precision
-    by_cov = _kron_sum(at.precision, spread - weighted / 2)
-    p = at.precision.shape[-1]
-    score = (at.precision @ at.deviation[..., None])[..., 0]  # (*L, K, p) A_k sum(z - mu)
+    by_cov = _kron_sum(at.precision, at.spread - at.weighted / 2)
+    p, score = at.precision.shape[-1], at.pull
     flat = at.precision.reshape(*score.shape[:-1], p * p)
     table = (np.swapaxes(flat, -1, -2) @ score).reshape(*score.shape[:-2], p, p, p)  # [r, i, j]: sum a_ri score_j
     rows, cols = vech_places(p)
     cross = (table[..., :, rows, cols] + table[..., :, cols, rows]) * np.where(rows == cols, 0.5, 1.0)
-    return _joined(weighted.sum(axis=-3), by_cov, cross)
+    return _joined(at.weighted.sum(axis=-3), by_cov, cross)
 
 
 def _joined(by_mean: Floats, by_cov: Floats, cross: Floats | None) -> Floats:
@@ -140,6 +157,9 @@ def _kron_sum(a: Floats, c: Floats) -> Floats:
     place = np.empty((p, p), dtype=np.intp)
     place[rows, cols] = place[cols, rows] = np.arange(len(rows))
     i, j, m, n = rows[:, None], cols[:, None], rows[None, :], cols[None, :]
-    half = np.where(rows == cols, 0.5, 1.0)
-    form = table[..., place[j, m], place[i, n]] + table[..., place[j, n], place[i, m]]
-    return np.asarray(form * (half[:, None] * half[None, :]))
+    half, size = np.where(rows == cols, 0.5, 1.0), len(rows)
+    flat = table.reshape(*table.shape[:-2], size * size)
+    form = np.take(flat, place[j, m] * size + place[i, n], axis=-1)
+    form += np.take(flat, place[j, n] * size + place[i, m], axis=-1)
+    form *= half[:, None] * half[None, :]
+    return form

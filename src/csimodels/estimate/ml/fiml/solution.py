@@ -203,15 +203,17 @@ def _scoring(structure: Structure, data: Incomplete, start: Floats, held: Bools,
     done = ~np.isfinite(logl)
     converged, damping = np.zeros_like(done), np.zeros(len(x))
     iterations = np.zeros(len(x), dtype=np.int64)
+    at: casewise.Terms | None = None  # of the elements under way, where they are known from their last trial
     for _ in range(max_iter):
         live = np.flatnonzero(~done)
         if not len(live):
             break
         part = data.take(live)
         bound = _bound(structure, part)
-        step, decrement = _step(bound, part, x[live], held[live], damping[live])
+        step, decrement = _step(bound, part, x[live], held[live], damping[live], at)
         trial = _feasible(structure, x[live] + step, held[live])
-        value = total_loglik(part, *bound.implied(trial))
+        at = casewise.terms(part, *bound.implied(trial))
+        value = np.asarray(casewise.loglik(at).sum(axis=-1))
         rises = value >= logl[live] - SLACK * np.abs(logl[live])
         x[live], logl[live] = np.where(rises[:, None], trial, x[live]), np.where(rises, value, logl[live])
         grown = np.maximum(10 * damping[live], 1e-3)
@@ -219,6 +221,7 @@ def _scoring(structure: Structure, data: Incomplete, start: Floats, held: Bools,
         iterations[live] += 1
         converged[live] = decrement < tol
         done[live] = converged[live] | (damping[live] > MAX_DAMPING) | ~np.isfinite(decrement)
+        at = at.take(~done[live]) if rises[~done[live]].all() else None
     return Ended(x, logl, converged, iterations)
 
 
@@ -232,13 +235,15 @@ def _bound(structure: Structure, data: Incomplete) -> Structure:
     return structure.bound(Sample(data.mean, data.cov, data.n))
 
 
-def _step(structure: Structure, data: Incomplete, x: Floats, held: Bools, damping: Floats) -> tuple[Floats, Floats]:
+def _step(
+    structure: Structure, data: Incomplete, x: Floats, held: Bools, damping: Floats, at: casewise.Terms | None
+) -> tuple[Floats, Floats]:
     """Damped step ``(N, q)`` and the squared length ``g' H^{-1} g`` of the undamped one, in standard errors.
 
     The Hessian is the observed information (Newton, quadratic at the end) where it is positive definite, else the
     expected one, which always is (scoring); both within the tangent space of the constraints that are held.
     """
-    score, information = derivatives(structure, data, x)
+    score, information = derivatives(structure, data, x, at)
     slopes = _slopes(structure, x, held)
     unit, right, scale = _reduced(_lagrangian(structure, x, slopes, score, information), score, slopes)
     bent = np.flatnonzero(~(smallest_eigenvalue(unit) > LEAST_CURVATURE))
@@ -282,14 +287,16 @@ def _reduced(information: Floats, score: Floats, slopes: Floats | None) -> tuple
     return within(unit, project), (project @ (score / scale)[..., None])[..., 0], scale
 
 
-def derivatives(structure: Structure, data: Incomplete, x: Floats) -> tuple[Floats, Floats]:
+def derivatives(
+    structure: Structure, data: Incomplete, x: Floats, at: casewise.Terms | None = None
+) -> tuple[Floats, Floats]:
     """Gradient ``(*B, q)`` and observed information ``(*B, q, q)`` of the log-likelihood at ``x (*B, q)``, both exact.
 
     The observed information is ``J' H J - sum_i g_i d2 theta_i`` with ``theta = [mu, vech Sigma]``, its gradient ``g``
-    and second derivatives ``-H``.
+    and second derivatives ``-H``.  `at` are the terms of every pattern there, where they are known.
     """
     parts = structure.parts(x)
-    at = casewise.terms(data, parts.mu, parts.sigma)
+    at = casewise.terms(data, parts.mu, parts.sigma) if at is None else at
     jacobian = structure.jacobian(x)
     by_mean, middle = casewise.pulls(at)
     score = (casewise.gradient(at)[..., None, :] @ jacobian)[..., 0, :].sum(axis=-2)
