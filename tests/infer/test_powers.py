@@ -20,22 +20,26 @@ def chain(absent: bool = False) -> Chain:
 
 @pytest.mark.parametrize("transform", [None, RNG.normal(size=(20, 20))])
 @pytest.mark.parametrize("absent", [False, True])
-def test_the_sums_are_those_of_the_values(transform: np.ndarray | None, absent: bool) -> None:
+@pytest.mark.parametrize("copies", [None, RNG.integers(1, 4, 40).astype(float)])
+def test_the_sums_are_those_of_the_values(
+    transform: np.ndarray | None, absent: bool, copies: np.ndarray | None
+) -> None:
     one, contributions, counts = chain(absent), RNG.normal(size=(40, 20)), RNG.random(40)
     moved = contributions if transform is None else contributions @ transform
     used = np.where(np.isnan(one.inner), 0.0, one.inner)
     values = moved @ used.T @ np.nan_to_num(one.outer).T
     lost = np.isnan(one.outer).any(axis=1) | (one.outer[:, np.isnan(one.inner).any(axis=1)] != 0).any(axis=1)
-    expected = np.stack([counts @ values**2, (values**2).sum(axis=0), (values**4).sum(axis=0)])
+    times = np.ones(40) if copies is None else copies
+    expected = np.stack([(counts * times) @ values**2, times @ values**2, times @ values**4])
     expected[:, lost] = np.nan
     sums = PowerSums.of_chain(one, transform)
-    np.testing.assert_allclose(sums.spread(sums.of_block(contributions, counts)), expected, rtol=1e-12)
+    np.testing.assert_allclose(sums.spread(sums.of_block(contributions, counts, copies)), expected, rtol=1e-12)
 
 
 def test_few_units_are_summed_from_their_values() -> None:
     one, contributions, counts = chain(), RNG.normal(size=(9, 20)), np.ones(9)
     few, many = (power_sums(one, one.applied(), None, units) for units in (9, MANY))
-    sums = [of.spread(of.of_block(contributions.copy(), counts)) for of in (few, many)]
+    sums = [of.spread(of.of_block(contributions.copy(), counts, None)) for of in (few, many)]
     np.testing.assert_allclose(sums[1], sums[0], rtol=1e-12)
 
 

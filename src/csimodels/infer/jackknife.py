@@ -112,9 +112,9 @@ def _pseudo(values: Floats, sampling: Sampling) -> Iterator[tuple[slice, Floats]
     sizes = sampling.sizes.astype(np.float64)[:, None]
     count, mean = np.zeros((2, len(sizes), values.shape[1]))
     for at in blocks:
-        times = np.where(np.isnan(values[at]), 0.0, sampling.times[at, None])  # one may stand for several
-        add_by_code(count, times, sampling.stratum[at])
-        add_by_code(mean, times * np.nan_to_num(values[at]), sampling.stratum[at])
+        lost, times = np.isnan(values[at]), sampling.times[at, None]  # one may stand for several
+        add_by_code(count, np.where(lost, 0.0, times), sampling.stratum[at])
+        add_by_code(mean, np.where(lost, 0.0, times * values[at]), sampling.stratum[at])
     with np.errstate(invalid="ignore", divide="ignore"):
         mean /= count
         factor = np.sqrt(sizes / count) * (sizes - 1.0) / sizes  # those that are there stand for all

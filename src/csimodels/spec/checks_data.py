@@ -41,7 +41,6 @@ def data_findings(view: View) -> Iterator[Finding]:
         remedy = "add strata: with their column, or take lone_strata out"
         yield Finding(("data", "design", "lone_strata"), what, data.design.lone_strata, "", remedy, key=True)
 
-
     design = data.design
     if design is not None and design.groups == "by_chance" and not (design.strata or design.cluster):
         what = "groups: by_chance is about groups within strata and clusters, and neither is named"
