@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import pandas as pd
 
 matplotlib.use("Agg")
 
@@ -35,6 +36,8 @@ from matplotlib.figure import Figure
 HERE = Path(__file__).resolve().parent
 #: Dots per inch of stored pictures: a figure 7.5 inches wide fills the column of a notebook.
 DPI = 90
+#: Options of pandas by which a notebook may say how its tables look.
+_TABLES = tuple(f"display.{name}" for name in ("float_format", "precision", "width", "max_columns", "max_rows"))
 
 Output = dict[str, Any]
 
@@ -70,7 +73,7 @@ def run(path: Path) -> dict[str, Any]:
 @contextlib.contextmanager
 def _settled(folder: Path) -> Iterator[None]:
     """The working folder and the settings that every run starts from, put back at the end."""
-    before = Path.cwd()
+    before, shown = Path.cwd(), {name: pd.get_option(name) for name in _TABLES}
     os.chdir(folder)
     try:
         with matplotlib.rc_context(), warnings.catch_warnings():
@@ -79,6 +82,8 @@ def _settled(folder: Path) -> Iterator[None]:
             yield
     finally:
         plt.close("all")
+        for name, value in shown.items():  # what one notebook sets is not seen by the next
+            pd.set_option(name, value)
         os.chdir(before)
 
 
