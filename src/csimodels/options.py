@@ -24,7 +24,10 @@ _RULE = re.compile(r"[<>=≤≥≠]|\b(in|is)\b")
 Spec = Annotated[str, typer.Argument(help="A spec file, or the name of a library model (see csi models).")]
 OptionalData = Annotated[Path | None, typer.Argument(help="Survey file; by default the one that the spec names.")]
 Folder = Annotated[Path, typer.Argument(help="Folder that csi run wrote.")]
-Details = Annotated[bool, typer.Option("--details", help="Show everything: all tables, notes and steps.")]
+Details = Annotated[
+    bool,
+    typer.Option("--details", help="Show all notes and steps, and the main tables of a result with their errors."),
+]
 
 
 def _spoken(lang: str | None) -> str | None:

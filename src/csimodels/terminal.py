@@ -257,6 +257,8 @@ def _title(template: str, **parts: Part) -> str:
 
 def _fit_line(result: Result) -> Message:
     """Fit of a covariance structure in one line, scaled where it was asked for."""
+    from csimodels.report import formatting
+
     table = result.fit_measures()
     values = dict(zip(table["measure"], table["value"], strict=True))
     end = ".scaled" if "chisq.scaled" in values else ""
@@ -272,7 +274,7 @@ def _fit_line(result: Result) -> Message:
         text,
         chisq=f"{values[f'chisq{end}']:.2f}",
         df=f"{values[f'df{end}']:.0f}",
-        p=f"{values[f'pvalue{end}']:.3f}",
+        p=formatting.p_value(values[f"pvalue{end}"]),
         cfi=f"{values[f'cfi{robust}']:.3f}",
         tli=f"{values[f'tli{robust}']:.3f}",
         rmsea=f"{values[f'rmsea{robust}']:.3f}",

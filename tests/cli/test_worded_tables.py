@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from csimodels.cli import app
 from csimodels.commands.worded import print_table
 from csimodels.i18n import speak
 from csimodels.tables.of_plans import PLAN_TABLES
-from csimodels.terminal import out
+from csimodels.terminal import _fit_line, out
 
 #: Names of measures and parts of statements that Chinese readers use as they are.
 KEPT = re.compile(r"(?<![A-Za-z])(CFI|TLI|RMSEA|SRMR|AIC|BIC|GoF|NFI|RMS_theta|d_G|d_ULS|bank)(?![A-Za-z])")
@@ -107,3 +108,9 @@ def test_a_small_p_value_is_said_to_be_below_its_digits(wide: object) -> None:
     with out.capture() as said:
         print_table("invariance", table)
     assert said.get().split() == ["step", "p_diff", "delta_cfi", "metric", "<0.001", "0.000", "scalar", "-0.010"]
+
+
+def test_the_line_of_fit_has_no_p_value_of_nothing() -> None:
+    table = pd.DataFrame({"measure": ["chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr"],
+                          "value": [575.6, 241.0, 1e-9, 0.877, 0.859, 0.075, 0.056]})  # fmt: skip
+    assert ", p <0.001; CFI 0.877" in str(_fit_line(SimpleNamespace(fit_measures=lambda: table)))  # type: ignore[arg-type]

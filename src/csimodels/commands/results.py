@@ -135,7 +135,7 @@ def show(
     ] = False,
     lang: Lang = None,
 ) -> None:
-    """Show a stored result on one screen, or with all tables, notes and steps."""
+    """Show a stored result on one screen, or its indices, paths and groups with errors, all notes and steps."""
     from csimodels.screen import print_how_to_see_all
 
     result = cs.load_result(folder)
