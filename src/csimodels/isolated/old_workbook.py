@@ -1,7 +1,8 @@
 """Cells with an error value in a workbook of the older binary kind (.xls), which its reader gives as empty.
 
 The file is a compound document (Microsoft MS-CFB) with a stream of records (MS-XLS, BIFF5 and BIFF8): of these only
-the names of the sheets, the cells that hold an error, and the formulas whose result is one are looked at.
+the names of the sheets, the cells that hold an error, and the formulas whose result is one are looked at.  The library
+for such files, xlrd 2.0.2, tells errors too (the tests compare), but takes memory without bound for some damaged files.
 """
 
 from __future__ import annotations
