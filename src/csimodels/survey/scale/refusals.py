@@ -1,4 +1,4 @@
-"""What a database refuses, in our words: its own stay with the error that ours is raised from."""
+"""What a database refuses: a file in our words; a query with the database's answer, which its user knows to read."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ _COMMON = frozenset(
 )
 
 _WORD = re.compile(r"[^\W\d]\w*")
+#: So much of the answer of a database is shown.
+_ANSWER = 160
 
 
 def cause(error: Exception) -> Message:
@@ -57,17 +59,26 @@ def refused(sql: str, error: Exception) -> DataError:
     sql : the query.
     error : what the database raised.
     """
-    names = _named(sql, error)
-    found = Message("the trouble is at {names}", names=", ".join(names)) if names else ""
+    names, answer = _named(sql, error), _first_line(error)[:_ANSWER]
+    found = Message('the database answers "{answer}"', answer=answer) if answer else ""
+    if names and answer:
+        text = 'the trouble is at {names}: the database answers "{answer}"'
+        found = Message(text, names=", ".join(names), answer=answer)
     remedy = (
-        "correct the query" if names else "try the query in the database itself; check the connection and its rights"
+        "correct the query, or ask for the right to read what it names"
+        if names
+        else "try the query in the database itself; check the connection and its rights"
     )
     return DataError(Problem("the database refuses the query", sql[:80], found, remedy=remedy))
 
 
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), "")
+
+
 def _named(sql: str, error: Exception) -> list[str]:
     """Names of the query that the first line of a refusal repeats, those in quotes before all others; at most three."""
-    first = next(iter(str(error).strip().splitlines()), "")
+    first = _first_line(error)
     ours = {word.casefold() for word in _WORD.findall(sql)}
     marked = [word for word in re.findall(r"""["'`]([^"'`]+)["'`]""", first) if word.casefold() in ours]
     plain = [word for word in _WORD.findall(first) if word.casefold() in ours - _COMMON]
