@@ -32,9 +32,9 @@ constructs:
   Q: {{items: [a1]}}
 paths: {{P: [Q]}}
 index: {{construct: Q}}
-data: {{by: firm, wave: year, weight: w, design: {{{design}}}}}
+data: {{by: firm, wave: year, weight: w, design: {{{design}}}{given}}}
 rollup: {{levels: [firm, nation], weights: '{file}'}}
-uncertainty: {{method: linearised}}
+uncertainty: {{method: {method}}}
 """
 
 Errors = dict[str, float]
@@ -73,13 +73,14 @@ def survey(group: str) -> Iterator[Row]:
     yield from against(group, reference("domains_survey.json"))
 
 
-def errors(data: pd.DataFrame, design: str) -> Errors:
-    """Errors of companies and nation in each wave, and of changes and a difference."""
+def errors(data: pd.DataFrame, design: str, replicates: str = "") -> Errors:
+    """Errors of companies and nation in each wave, and of changes and a difference; linearised without replicates."""
+    given, method = (f", {replicates}", "replicate_weights") if replicates else ("", "linearised")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "weights.csv"
         lines = [f"{firm},N,{weight}" for firm, weight in WEIGHTS.items()]
         file.write_text("\n".join(["firm,nation,weight", *lines]), encoding="utf-8")
-        model = cs.parse_model(SPEC.format(design=design, file=file.as_posix()))
+        model = cs.parse_model(SPEC.format(design=design, file=file.as_posix(), given=given, method=method))
         result = cs.Study(model, data).run(progress=False)
     units, changes = (table[table["construct"] == "Q"] for table in (result.rollup(), result.changes(by="year")))
     pairs = result.differences("Q", against="pairs")

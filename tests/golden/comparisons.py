@@ -24,6 +24,7 @@ import against_models
 import against_ordinal
 import against_packages
 import against_published
+import against_replicates
 import against_rollup
 import against_rows
 import against_semopy
@@ -118,6 +119,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Models of behaviour under designs: survey": against_desk.behaviour,
     "Weighted means, Wilson's intervals, behaviour by group, through a study: survey": against_desk.front_door,
     "Companies by chance or planned, lone strata, roll-up and changes: survey": against_domains.survey,
+    "Companies under given replicate weights, roll-up and changes: survey": against_replicates.survey,
     "Roll-up with entries, exits and shared clusters: refits from rows": against_rollup.rolled_up,
     "ML, GLS, ULS, WLS and groups, estimates: lavaan": against_lavaan.core,
     "ML, ACSI paths: lavaan": partial(against_lavaan.inference, runs=("acsi", "acsi_observed")),

@@ -14,7 +14,7 @@ from csimodels.infer.linearised import (
     slopes_at,
     worth,
 )
-from csimodels.infer.replicate_weights import ReplicateWeights, replicate_variance
+from csimodels.infer.replicate_weights import ReplicateMoves, ReplicateWeights, replicate_variance
 from csimodels.infer.resample import Bootstrap, Replications, Statistic, replicate
 from csimodels.infer.studentised import replicate_errors
 from csimodels.moments.pool import worker_pool
@@ -29,6 +29,7 @@ __all__ = [
     "Jackknife",
     "Linearised",
     "Near",
+    "ReplicateMoves",
     "ReplicateWeights",
     "Replications",
     "Statistic",

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csimodels.arguments import plain_settings
 from csimodels.infer.level import check_level
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Bools, Floats
 
 ReplicateKind = Literal["brr", "fay", "jk1", "jkn", "bootstrap"]
 
@@ -44,6 +45,44 @@ class ReplicateWeights:
 
     def __post_init__(self) -> None:
         check_level(self.level)
+
+
+@dataclass(frozen=True, eq=False)
+class ReplicateMoves:
+    """How the replicates of given weights move numbers of several groups; all groups have the same replicates.
+
+    Parameters
+    ----------
+    places : (K,) array
+        Positions of the numbers among all, ascending.
+    values : (G, R, K) array
+        What replicate r adds to the number, times the root of its factor; 0 where it failed.
+    together : (G, G) array
+        Pairs of groups whose replicates belong together; those of separate samples do not.
+    """
+
+    places: NDArray[np.intp]
+    values: Floats
+    together: Bools
+
+    def part(self, numbers: slice) -> ReplicateMoves:
+        """Of the numbers from one position to another, counted from there."""
+        start, stop, _ = numbers.indices(int(self.places.max(initial=-1)) + 1)
+        mine = (self.places >= start) & (self.places < stop)
+        return ReplicateMoves(self.places[mine] - start, self.values[:, :, mine], self.together)
+
+    def correlations(self, places: NDArray[np.intp] | slice) -> Floats | None:
+        """Correlations ``(M, G, G)`` of the errors of some numbers (Wolter 2007); None for separate samples.
+
+        ``sum_r rscales_r d_gr d_hr`` over the roots of the two sums of squares, as R's ``svyby(..., covmat = TRUE)``.
+        """
+        if not (self.together & ~np.eye(len(self.together), dtype=bool)).any():
+            return None
+        wanted = np.arange(places.start, places.stop) if isinstance(places, slice) else places
+        moves = np.moveaxis(self.values[:, :, np.searchsorted(self.places, wanted)], -1, 0)
+        size = np.sqrt((moves**2).sum(axis=-1, keepdims=True))
+        unit = moves / np.where(size > 0, size, 1.0)
+        return np.where(self.together, unit @ np.swapaxes(unit, -1, -2), 0.0)
 
 
 def replicate_variance(point: Floats, values: Floats, scale: float, rscales: Floats) -> Floats:

@@ -107,8 +107,10 @@ def _size(change: tuple[float, float, float]) -> tuple[float, float, float]:
 
 
 def separate(model: Model) -> bool:
-    """Whether groups are separate samples as far as the spec says: they share neither units nor strata."""
+    """Whether groups are separate samples as far as the spec says: they share neither units, strata nor replicates."""
     design = model.data.design
+    if model.data.replicate_weights.columns and design.groups != "planned":
+        return False
     return design.cluster is None and design.panel is None and design.groups != "by_chance"
 
 

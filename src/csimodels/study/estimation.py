@@ -26,6 +26,9 @@ from csimodels.survey import Survey, lost_to_codes
 from csimodels.tables import Estimates, Layout, index_weights, quantities
 from csimodels.tables.derivatives import chains
 
+#: Numbers that groups are compared by: blocks of the published vector.
+COMPARED = ("index", "path", "total_unstd")
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -139,13 +142,15 @@ def estimate(
     notes += state_notes(model, fit, status, groups, elsewhere)
     notes += indefinite_notes(rule, moments, groups, inverted=not model.estimate.entry.ordered)
     value = by.numbers(fit, fatal(model, status) | elsewhere)
-    task = Task(model, survey, rule, by.published, Near(by.near, by.derivatives), layout.blocks["index"], tick)
+    near, blocks = Near(by.near, by.derivatives), layout.blocks
+    compared = np.sort(np.concatenate([np.arange(blocks[b].start, blocks[b].stop) for b in COMPARED]))
+    task = Task(model, survey, rule, by.published, near, blocks["index"], compared, tick)
     spread, extra = no_intervals(value), None
     if extras is not None:
         spread, extra = with_extras(task, method, groups, moments, value, extras)
     elif method is not None:
         spread = around(task, method, groups, moments, value)
-    shared = Shared(task, groups, moments, value, spread.left_out)
+    shared = Shared(task, groups, moments, value, spread.left_out, spread.moves)
     corr = shared(task.index) if method is not None and len(groups) > 1 else None
     estimates = _estimates(by, survey.by, moments, replace(fit, status=status), value, spread)
     said = (*notes, *settings.notes, *spread.notes)

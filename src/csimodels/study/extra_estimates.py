@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.desk.shares import end_interval, logit_interval
-from csimodels.infer import Interval, Near, ReplicateWeights, Statistic, beside, silent
+from csimodels.infer import Interval, Near, ReplicateMoves, ReplicateWeights, Statistic, beside, silent
 from csimodels.moments import ExtraSums, Key, Moments
 from csimodels.moments.linalg import Floats
 from csimodels.study.extras import Extras
@@ -36,6 +36,8 @@ class ExtraEstimates:
         Positions of the numbers that have replicates.
     draws : (G, R, K) or None
         Their replicates, in the order of those of the index; None for methods without random replicates.
+    moves : ReplicateMoves or None
+        How given replicate weights move them.
     """
 
     quantities: tuple[str, ...]
@@ -46,6 +48,7 @@ class ExtraEstimates:
     sums: ExtraSums
     drawn: NDArray[np.intp]
     draws: Floats | None = None
+    moves: ReplicateMoves | None = None
 
     @cached_property
     def n_eff(self) -> Floats:
@@ -86,7 +89,7 @@ def with_extras(
                 plain = not known and plain_sample(task.survey)
                 own = _at_ends(own, numbers, (extras, sums), df, (method.level, plain))
     keys = tuple(group.key for group in groups)
-    parts = (extras.quantities, keys, numbers, own.errors, own.df, sums, extras.places, own.draws)
+    parts = (extras.quantities, keys, numbers, own.errors, own.df, sums, extras.places, own.draws, own.moves)
     return spread, ExtraEstimates(*parts)
 
 
@@ -152,6 +155,7 @@ def _together(
         published=beside(task.published, extras.values),
         desk=extras.values,
         index=np.concatenate([index, size + extras.places]),
+        compared=np.concatenate([task.compared, size + extras.places]),
         own=size,
     )
     both = around(joint, method, groups, moments, value)
@@ -177,6 +181,7 @@ def _apart(
         near=near,
         desk=extras.values,
         index=size + extras.places,
+        compared=size + extras.places,
         own=0,
         tick=None,
     )

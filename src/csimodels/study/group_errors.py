@@ -74,8 +74,9 @@ TOGETHER = 8
 class Task:
     """What every method needs to know: `published` as the tables show it, `near` given moments for differences.
 
-    ``index``: positions of the numbers whose replicates are kept.  ``desk`` makes numbers from extra columns, which
-    `published` gives after those of the model; only the first ``own`` numbers are spoken of in notes.
+    ``index``: positions of the numbers whose replicates are kept; ``compared``: of those that groups are compared by.
+    ``desk`` makes numbers from extra columns, which `published` gives after those of the model; only the first ``own``
+    numbers are spoken of in notes.
     """
 
     model: Model
@@ -84,6 +85,7 @@ class Task:
     published: Statistic
     near: Near
     index: slice | NDArray[np.intp]
+    compared: NDArray[np.intp]
     tick: Tick | None = None
     desk: Desk | None = None
     own: int | None = None
@@ -104,7 +106,8 @@ class Part:
     """Uncertainty of one group: intervals, degrees of freedom ``(Q,)``, tally, replicates of the indices ``(R, J)``.
 
     ``unmet`` counts replicates whose margins are not met within the bounds of raking; ``left_out (C, Q)`` are the
-    numbers without each unit, kept where groups under ``fiml`` may share units.
+    numbers without each unit, kept where groups under ``fiml`` may share units; ``moves (R, K)`` what each replicate of
+    given weights adds to the numbers that groups are compared by, times the root of its factor, 0 where it failed.
     """
 
     errors: Interval
@@ -114,6 +117,7 @@ class Part:
     few: int | None = None
     unmet: int = 0
     left_out: Floats | None = None
+    moves: Floats | None = None
 
 
 def without_interval(value: Floats) -> Interval:
@@ -195,7 +199,8 @@ def _given(task: Task, method: ReplicateWeights, one: Fitted, pool: Executor | N
     tally = _tally(task, group, done)
     se = np.sqrt(replicate_variance(one.point, done.values, scale, rscales))
     df = float(np.linalg.matrix_rank(factors * group.rows.unit_weights) - 1)
-    return Part(symmetric(one.point, se, method.level, df), tally, df)
+    moves = np.nan_to_num(done.values - one.point)[:, task.compared] * np.sqrt(rscales)[:, None]
+    return Part(symmetric(one.point, se, method.level, df), tally, df, moves=moves)
 
 
 def _bootstrap(task: Task, method: Bootstrap, one: Fitted, sampling: Sampling, pool: Executor | None) -> Part:

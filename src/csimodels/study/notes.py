@@ -100,9 +100,13 @@ def _unused_design(model: Model, survey: Survey) -> list[Message]:
         method = "replicate_weights"
     notes: list[Message] = []
     if method == "replicate_weights" and (survey.strata is not None or survey.cluster is not None):
-        notes.append(
-            Message("strata, clusters and fpc of data: design are not used: the replicate weights stand for the design")
+        text = (
+            "strata, clusters and fpc of data: design enter no error, as the replicate weights stand for the design; "
+            "clusters say only that waves share units"
+            if survey.wave and survey.cluster is not None
+            else "strata, clusters and fpc of data: design are not used: the replicate weights stand for the design"
         )
+        notes.append(Message(text))
     if method not in ("replicate_weights", "none") and survey.replicate_weights is not None:
         text = "the replicate weights of the data are not used: the method is {method}"
         notes.append(Message(text, method=Message(method)))

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.infer import Chain, jackknife, pseudo_totals, row_influences, worker_pool
+from csimodels.infer import Chain, ReplicateMoves, jackknife, pseudo_totals, row_influences, worker_pool
 from csimodels.moments import Moments, Sampling, chunks
 from csimodels.moments.linalg import Floats
 from csimodels.moments.pool import mapped
@@ -51,6 +51,8 @@ class Shared:
         Estimates; a group without any has correlation 0 with the others.
     left_out : sequence of (C, Q) array or None
         The numbers of each group without each of its units, where the run has them; made here where it has not.
+    moves : ReplicateMoves or None
+        Of a run with given replicate weights, which say themselves how groups go together.
     """
 
     task: Task
@@ -58,9 +60,12 @@ class Shared:
     moments: Moments
     value: Floats
     left_out: Sequence[Floats | None] = ()
+    moves: ReplicateMoves | None = None
 
     def __call__(self, places: Ints | slice) -> Floats | None:
         """Correlations ``(K, G, G)`` of the sampling errors of some of the Q numbers; None where no unit is shared."""
+        if self.moves is not None:
+            return self.moves.correlations(places)
         if not go_together(self.task.survey, self.groups):
             return None
         return shared_correlations(self.task.survey, self.groups, self.parts(places))

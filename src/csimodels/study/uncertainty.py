@@ -14,6 +14,7 @@ from csimodels.infer import (
     Interval,
     Jackknife,
     Linearised,
+    ReplicateMoves,
     ReplicateWeights,
     symmetric,
     worker_pool,
@@ -39,6 +40,7 @@ from csimodels.study.replicate_counts import Tally, tally_notes
 from csimodels.study.settings import Auto, Uncertainty, choose, uncertainty_of
 from csimodels.study.streamed import respondents_df, strata_of, streamed_variance
 from csimodels.survey import Survey
+from csimodels.survey.domains import one_sample
 from csimodels.survey.scale.summed_survey import SummedSurvey
 
 
@@ -47,7 +49,8 @@ class Around:
     """Intervals and degrees of freedom ``(G, Q)`` of all groups, tallies and notes.
 
     ``draws (G, R, J)`` are the replicates of the indices, NaN where one failed; None for methods without replicates
-    that could be drawn at random.  ``left_out`` by group, see :class:`Part`; empty where no group has any.
+    that could be drawn at random.  ``left_out`` by group, see :class:`Part`; empty where no group has any.  ``moves``
+    of given replicate weights.
     """
 
     errors: Interval
@@ -56,13 +59,15 @@ class Around:
     notes: tuple[str, ...]
     draws: Floats | None = None
     left_out: tuple[Floats | None, ...] = ()
+    moves: ReplicateMoves | None = None
 
     def part(self, numbers: slice, drawn: slice) -> Around:
         """Some of the numbers, and of those with replicates."""
         e = self.errors
         errors = Interval(e.se[:, numbers], e.low[:, numbers], e.high[:, numbers], e.p[:, numbers])
         draws = None if self.draws is None else self.draws[..., drawn]
-        return Around(errors, self.df[:, numbers], self.tallies, self.notes, draws, self.left_out)
+        moves = None if self.moves is None else self.moves.part(numbers)
+        return Around(errors, self.df[:, numbers], self.tallies, self.notes, draws, self.left_out, moves)
 
 
 def no_intervals(value: Floats) -> Around:
@@ -94,7 +99,8 @@ def around(task: Task, method: Uncertainty, groups: Sequence[Group], moments: Mo
     notes += unmet_notes([(part.unmet, part.tally.asked) for part in parts])
     errors = Interval(*(np.stack([getattr(p.errors, name) for p in parts]) for name in ("se", "low", "high", "p")))
     df = np.stack([np.broadcast_to(part.df, value.shape[1:]) for part in parts])
-    return Around(errors, df, tallies, tuple(notes), _draws(parts), tuple(part.left_out for part in parts))
+    left_out = tuple(part.left_out for part in parts)
+    return Around(errors, df, tallies, tuple(notes), _draws(parts), left_out, _moves(task, parts))
 
 
 def _found(
@@ -209,3 +215,12 @@ def _draws(parts: Sequence[Part]) -> Floats | None:
         return None
     blank = np.full_like(there[0], np.nan)
     return np.stack([blank if part.draws is None else part.draws for part in parts])
+
+
+def _moves(task: Task, parts: Sequence[Part]) -> ReplicateMoves | None:
+    there = [part.moves for part in parts if part.moves is not None]
+    if not there or len(parts) < 2:
+        return None
+    blank = np.zeros_like(there[0])
+    values = np.stack([blank if part.moves is None else part.moves for part in parts])
+    return ReplicateMoves(task.compared, values, one_sample(task.survey))

@@ -34,11 +34,7 @@ class WholeSample:
     @classmethod
     def of(cls, survey: Survey) -> WholeSample:
         """The whole sample that the groups of a survey are met in."""
-        levels = survey.model.rollup.levels
-        columns = {survey.wave} if survey.wave else {name for name in survey.by if levels and name not in levels}
-        at = [k for k, name in enumerate(survey.by) if name in columns]
-        found = [tuple(key[k] for k in at) for key in survey.group_keys]
-        wave = np.asarray([list(dict.fromkeys(found)).index(key) for key in found], dtype=np.intp)
+        wave = _waves(survey)
         units = survey.units if survey.cluster is not None else survey.panel
         own = np.arange(survey.n)
         code = own if units is None else np.where(units < 0, -1 - own, units)
@@ -54,3 +50,24 @@ class WholeSample:
         """(H,) units that were drawn in each stratum, in the wave of a group."""
         there = self.drawn[self.wave[group]]
         return np.bincount(self.stratum[there], minlength=int(self.stratum.max(initial=-1)) + 1).astype(np.intp)
+
+
+def one_sample(survey: Survey) -> Bools:
+    """(G, G) pairs of groups that given replicate weights take as parts of one sample: those of one wave.
+
+    Waves are separate samples unless a panel or clusters run through them, and so are groups that were planned.
+    """
+    design = survey.model.data.design
+    if design.groups == "planned":
+        return np.eye(len(survey.group_keys), dtype=bool)
+    wave = np.zeros(len(survey.group_keys)) if design.panel or design.cluster else _waves(survey)
+    return np.asarray(wave[:, None] == wave)
+
+
+def _waves(survey: Survey) -> Ints:
+    """(G,) number of the wave of each group."""
+    levels = survey.model.rollup.levels
+    columns = {survey.wave} if survey.wave else {name for name in survey.by if levels and name not in levels}
+    at = [k for k, name in enumerate(survey.by) if name in columns]
+    found = [tuple(key[k] for k in at) for key in survey.group_keys]
+    return np.asarray([list(dict.fromkeys(found)).index(key) for key in found], dtype=np.intp)

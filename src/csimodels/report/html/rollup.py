@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from csimodels.report.change_summary import separate
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.group_order import Wave, labels_of, levels_of, rolled_units, upper_units
@@ -39,7 +40,7 @@ def rollup(content: Content, lang: Lang) -> Rollup | None:
     return Rollup(
         title=latest.title,
         table=latest.table,
-        sentences=_sentences(waves[-1], lowest, lang),
+        sentences=_sentences(waves[-1], lowest, lang, independent=separate(content.model)),
         folded=(*reversed(earlier), *_folded(content, lang)),
     )
 
@@ -54,7 +55,7 @@ def _table(rows: pd.DataFrame, lowest: str, scale: Scale, lang: Lang) -> TableVi
     return with_marks(replace(view, rows=tuple(body)), rows, scale, 2, bar=False)
 
 
-def _sentences(wave: Wave, lowest: str, lang: Lang) -> tuple[str, ...]:
+def _sentences(wave: Wave, lowest: str, lang: Lang, *, independent: bool) -> tuple[str, ...]:
     """How to read the roll-up."""
     out = [
         lang.tr(
@@ -71,9 +72,9 @@ def _sentences(wave: Wave, lowest: str, lang: Lang) -> tuple[str, ...]:
     methods = [m for m in dict.fromkeys(wave.rows["method"]) if m not in ("as in the index", "no interval")]
     if lang.intervals and methods:
         said = lang.tr(", ").join(lang.tr(str(m)) for m in methods)
-        out.append(
-            lang.tr("Intervals: {method}; groups count as independent samples, weights as known.").format(method=said)
-        )
+        apart = lang.tr("Intervals: {method}; groups count as independent samples, weights as known.")
+        joint = lang.tr("Intervals: {method}; they hold the covariances of the groups, weights count as known.")
+        out.append((apart if independent else joint).format(method=said))
     return tuple(out)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csimodels.infer.desk import desk_slopes
 from csimodels.messages import Message
@@ -49,9 +50,11 @@ def compared_numbers(desk: Desk | None, outcome: Outcome, survey: Survey) -> tup
 
 
 def _correlations(
-    extras: Extras, made: ExtraEstimates, outcome: Outcome, survey: Survey, places: Floats
+    extras: Extras, made: ExtraEstimates, outcome: Outcome, survey: Survey, places: NDArray[np.intp]
 ) -> Floats | None:
     """(K, G, G) correlations of groups that share respondents or clusters; None where they share none."""
+    if made.moves is not None:
+        return made.moves.correlations(places)
     if outcome.corr is None or outcome.shared is None or not len(places):
         return None
     value = outcome.estimates.value
