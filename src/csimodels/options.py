@@ -14,7 +14,6 @@ import csimodels as cs
 from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.i18n import speak
 from csimodels.messages import Message
-from csimodels.spec.not_specs import DATA_SUFFIXES
 
 #: COLUMN=VALUE of the option --where.
 _PAIR = re.compile(r"([^<>=!()\"'`]*)=([^<>=!()\"'`]*)")
@@ -44,17 +43,16 @@ Lang = Annotated[
 ]
 
 
-#: Files of kinds that no command mistakes for another.
-_KINDS = (
-    *(*DATA_SUFFIXES, ".html", ".htm", ".pdf", ".docx", ".doc", ".pptx"),
-    *(".png", ".svg", ".json", ".yaml", ".yml", ".md"),
-)
+#: Files of kinds that no command mistakes for another, beside those of answers.
+_KINDS = (".html", ".htm", ".pdf", ".docx", ".doc", ".pptx", ".png", ".svg", ".json", ".yaml", ".yml", ".md")
 
 
 def refuse_other_kind(file: Path, *suffixes: str) -> None:
     """SpecError where the name of a file to write is that of another kind of file than `suffixes`."""
+    from csimodels.spec.not_specs import DATA_SUFFIXES  # specs load only where a file is written
+
     suffix = file.suffix.lower()
-    if suffix in _KINDS and suffix not in suffixes:
+    if suffix in (*DATA_SUFFIXES, *_KINDS) and suffix not in suffixes:
         what = Message('what is written is no "{suffix}" file', suffix=suffix)
         remedy = Message("write {name}", name=file.with_suffix(suffixes[0]).name)
         raise SpecError(Problem(what, str(file), allowed=" ".join(suffixes), remedy=remedy))
