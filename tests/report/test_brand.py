@@ -15,6 +15,7 @@ import sample
 import csimodels as cs
 from csimodels.report.brand import image_size, lightened, logo_of
 from csimodels.report.content import Content
+from csimodels.report.figures.scene import THEMES
 from csimodels.report.formats import FORMATS
 from csimodels.report.formats import write as write_report
 from csimodels.spec.brand import Brand, contrast
@@ -131,3 +132,10 @@ def test_looks_are_kept_with_the_result_and_leave_its_hash_alone(tmp_path: Path)
     again = cs.load_result(tmp_path / "out")
     assert again.model.report.brand.logo == "../logo.png"
     assert [p.name for p in again.report(tmp_path / "again")] == ["tables.xlsx"]
+
+
+@pytest.mark.parametrize("theme", list(THEMES))
+def test_what_stands_back_in_figures_is_still_seen(theme: str) -> None:
+    colours = THEMES[theme]
+    for name in ("ghost", "accent", "amber", "muted"):
+        assert contrast(colours[name], colours["paper"]) >= 3.0, name  # WCAG 2.1, 1.4.11

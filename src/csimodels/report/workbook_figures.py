@@ -291,7 +291,7 @@ class _Story:
             whiskers = self._whiskers(part, "index") if at == rows[0] else None
             series = _series(self._name, clean(unit), own, places, whiskers)
             if at != rows[0]:
-                series |= {"line": {"color": "#aab6bf", "width": 1.5}, "data_labels": {}, "marker": {"type": "none"}}
+                series |= {"line": {"color": style.GHOST, "width": 1.5}, "data_labels": {}, "marker": {"type": "none"}}
             chart.add_series(series)
             at += len(part)
         _plain_axes(chart, self._data)

@@ -18,7 +18,7 @@ _JOINT = " / "
 THEMES: Mapping[str, Mapping[str, str]] = {
     "light": {
         "ink": style.INK, "muted": style.MUTED, "line": style.LINE, "paper": style.PAPER, "accent": style.ACCENT,
-        "accent-soft": style.ACCENT_SOFT, "amber": style.AMBER, "ghost": "#aab6bf", "band": "#f3f6f8",
+        "accent-soft": style.ACCENT_SOFT, "amber": style.AMBER, "ghost": style.GHOST, "band": "#f3f6f8",
         "on-accent": "#ffffff", "amber-soft": "#fbe9d6",
     },
     "dark": {

@@ -5,6 +5,8 @@ from __future__ import annotations
 INK = "#1b2733"
 MUTED = "#5a6773"
 LINE = "#dfe5ea"
+#: What stands back, and is still seen: last year, changes that are not measurable.
+GHOST = "#82919d"
 PAPER = "#ffffff"
 ACCENT = "#14597f"
 ACCENT_SOFT = "#e4eff5"
