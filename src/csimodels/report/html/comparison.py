@@ -66,7 +66,12 @@ def _page(
     first, *counts = (say(text, lang.tr) for text in summary_of(table, lang.model, after.group_by, lang.code))
     text = str(joined(methods)) if methods else ""
     rows = table.assign(status=[_own_state(str(state), text) for state in table["status"]])
-    how = [lang.tr("The two results are taken as independent samples; intervals are normal, at {level}.")]
+    how = [
+        lang.tr(
+            "The two results are taken as independent samples; intervals at {level} are normal, those of shares and "
+            "net promoter scores by square-and-add."
+        )
+    ]
     corrected = lang.tr("Adjusted p-values are corrected by {method} among the rows of one construct or path.")
     how += [corrected.format(method=lang.tr(ADJUSTED[adjust]))] if adjust in ADJUSTED else []
     return PartsPage(

@@ -29,7 +29,7 @@ def customers(reading: Reading) -> Section | None:
         return funnel_chart(steps, width, (tr("share of respondents"), tr("share of the value")), head)
 
     said = sentence(reading, rows[-1])
-    subtitle = Message("Each step lies within the one before; percent of respondents and of value, with intervals")
+    subtitle = Message("Each step lies within the one before; percent of respondents and of value")
     drawn = picture(reading, "focus", (said, subtitle), draw, frame, everybody(reading))
     return Section("customers", Message("For whom"), (said,), (drawn,))
 

@@ -81,7 +81,7 @@ def _curve(reading: Reading, rows: Rows, terms: Rows, title: Message) -> Picture
     def draw(width: float) -> Scene:
         return curve_chart(levels, width, (of, outcome), lambda v: _written(v / times, share), ends)
 
-    subtitle = Message("Predicted at levels of the score from 0 to 100, with intervals")
+    subtitle = Message("Predicted at levels of the score from 0 to 100")
     names = ["outcome", "kind", "level", "predicted", "low", "high"]
     data = pd.DataFrame([[r[n] for n in names] for r in rows], columns=names)
     return picture(reading, f"behaviour_{name}", (title, subtitle), draw, data, everybody(reading))

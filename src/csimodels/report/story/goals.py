@@ -165,10 +165,9 @@ def _rises(reading: Reading, target: Mapping[str, Any], rows: Rows) -> Picture:
         return dot_chart(shown, width, Look(signed=True, legend=far, heads=("", tr("then at"))))
 
     parts = {"construct": reading.lang.label(target["construct"]), "target": number(target["target"])}
-    subtitle = Message("Points that one driver would have to rise, the others as they are; with intervals")
+    subtitle = Message("Points that one driver would have to rise, the others as they are")
     if any(row.value < 0 for row in shown):
-        subtitle = Message("Points by which one driver would have to rise (+) or fall (−), the others as they are; "
-                           "with intervals")  # fmt: skip
+        subtitle = Message("Points by which one driver would have to rise (+) or fall (−), the others as they are")
     words = (Message("What {target} points of {construct} take of one driver alone", **parts), subtitle)
     frame = pd.DataFrame(data, columns=["construct", "driver", "effect", "rise", "low", "high", "level_after"])
     key = "rises" if str(target["construct"]) == reading.target else f"rises_{target['construct']}"
