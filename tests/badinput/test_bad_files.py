@@ -117,6 +117,7 @@ def test_the_encoding_named_in_the_spec_must_fit(tmp_path: Path) -> None:
     [
         ("a.xlsx", b"", ("a.xlsx is empty (0 bytes)",)),
         ("a.xlsx", b"garbage", ("cannot be read as an Excel workbook", "password")),
+        ("~$a.xlsx", b"somebody", ("the mark that Excel sets", "name the workbook: a.xlsx")),
         ("a.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600, ("cannot be read as an Excel workbook",)),
         ("a.parquet", b"PAR1 garbage PAR1", ("cannot be read as a Parquet file",)),
         ("a.sav", b"$FL2 garbage", ("cannot be read as an SPSS file",)),

@@ -20,6 +20,9 @@ from csimodels.survey.columns import Column, column_of, text_of
 from csimodels.survey.file_bytes import file_hash, file_state, refuse_changed, refuse_empty
 from csimodels.survey.table import Fetched, LogEntry, Source, Table, no_rows
 
+#: What the names of files begin with that Excel makes beside an open workbook.
+_LOCK = "~$"
+
 
 def excel_table(path: Path, sheet: str | None) -> Table:
     """One sheet of a workbook, .xlsx or .xls.
@@ -31,6 +34,10 @@ def excel_table(path: Path, sheet: str | None) -> Table:
     if find_spec("python_calamine") is None:
         raise MissingExtraError("python-calamine", "excel", "reading Excel files")
     refuse_empty(path)
+    if path.name.startswith(_LOCK):
+        text = "{path} is the mark that Excel sets while a workbook is open, and holds no answers"
+        what = Message(text, path=path.name)
+        raise DataError(Problem(what, remedy=Message("name the workbook: {name}", name=path.name.removeprefix(_LOCK))))
     state = file_state(path)
     digest = file_hash(path)
     found: ReadSheet = read_apart(path, EXCEL, sheet)
