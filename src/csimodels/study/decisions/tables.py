@@ -13,7 +13,7 @@ from csimodels.desk.classes import check_classes
 from csimodels.desk.shapley import MOST_DRIVERS
 from csimodels.errors import SpecError, refuse_together
 from csimodels.estimate import Design
-from csimodels.messages import Construct, Message
+from csimodels.messages import Construct, Message, listed
 from csimodels.rollup.benchmark import benchmark, field_of, refuse_absent
 from csimodels.rollup.classes import class_table
 from csimodels.rollup.comparisons import Comparing
@@ -102,9 +102,24 @@ def decision_notes(model: Model, survey: Survey) -> list[Message]:
     text = "more than {MOST_DRIVERS} drivers of {construct}: no Shapley shares there, relative weights only"
     names = too_many(Design.of(model)) if asked is not None and asked.shares else []
     notes = [Message(text, MOST_DRIVERS=MOST_DRIVERS, construct=Construct(name)) for name in names]
+    notes += _without_replicates(model, survey)
     if model.decisions.trend is not None:
         notes += trend_notes(model.decisions.trend, survey.waves)
     return notes if model.decisions.focus is None else notes + focus_notes(model.decisions.focus, survey)
+
+
+def _without_replicates(model: Model, survey: Survey) -> list[Message]:
+    """That given replicate weights do not enter the errors of sections that are made from respondents."""
+    if survey.replicate_weights is None or model.uncertainty.method not in ("auto", "replicate_weights"):
+        return []
+    asked = model.decisions
+    parts = {"trend": asked.trend, "focus": asked.focus, "behaviour": asked.behaviour, "states": asked.states}
+    names = [name for name, section in parts.items() if section]
+    text = (
+        "errors of {sections} are linearised, by the weights and the strata and clusters that design names: the "
+        "replicate weights do not enter them"
+    )
+    return [Message(text, sections=listed(names, len(names)))] if names else []
 
 
 def driver_tables(estimates: Estimates, model: Model, asked: DriversSpec) -> dict[str, pd.DataFrame]:
