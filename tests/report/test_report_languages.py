@@ -176,7 +176,7 @@ def test_a_run_in_chinese(csi: Call, tmp_path: Path) -> None:
 
 def test_an_error_of_the_data_in_chinese(csi: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = survey().astype(object)
-    frame.loc[3, "A1"] = "gut"
+    frame.loc[3, "A1"] = "qq"
     written(tmp_path, frame.drop(columns="B2"))
     monkeypatch.setenv("CSI_LANG", "zh")
     code, _, err = csi("check", "worded.yaml")
@@ -186,7 +186,7 @@ def test_an_error_of_the_data_in_chinese(csi: Call, tmp_path: Path, monkeypatch:
     code, _, err = csi("check", "worded.yaml")
     assert code == 2
     assert "题项A1：1个回答是文字，不是数" in err
-    assert "处理：如果表示没有回答，请加入 missing_codes: [gut]" in err
+    assert "处理：如果表示没有回答，请加入 missing_codes: [qq]" in err
 
 
 def test_an_error_of_the_spec_in_chinese(csi: Call, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import csimodels as cs
 from csimodels.blocks import Shown, print_blocks
 from csimodels.errors import DataError, Problem, SpecError, refuse_lost_folder
 from csimodels.i18n import language_of_user
-from csimodels.messages import N_, counted, joined
+from csimodels.messages import N_, counted
 from csimodels.options import Details, Lang, OptionalData, Spec, again, from_lavaan_file, refuse_other_kind, word
 from csimodels.terminal import escape, out, plainly, print_log, tell
 
@@ -116,10 +116,12 @@ def check(spec: Spec, data: OptionalData = None, details: Details = False, lang:
         tell("{said}", ("yellow", CAUTION), said=text)
     if len(said) > MOST_NOTES and not details:
         tell("{n} more", ("yellow", CAUTION), n=len(said) - MOST_NOTES)
-    parts = [counted(used.respondents, "{n} row", "{n} rows"), counted(len(said), "{n} caution", "{n} cautions")]
+    rows, cautions = counted(used.respondents, "{n} row", "{n} rows"), counted(len(said), "{n} caution", "{n} cautions")
+    fit, groups = ("yellow" if said else "green", FIT), counted(len(used.group_keys), "{n} group", "{n} groups")
     if used.by:
-        parts.insert(1, counted(len(used.group_keys), "{n} group", "{n} groups"))
-    tell("the data fit the model: {counts}", ("green" if not said else "yellow", FIT), counts=joined(parts, ", "))
+        tell("the data fit the model: {rows}, {groups}, {cautions}", fit, rows=rows, groups=groups, cautions=cautions)
+    else:
+        tell("the data fit the model: {rows}, {cautions}", fit, rows=rows, cautions=cautions)
     if not details:
         tell("every step and caution: {command}", command=again("check", spec, data))
 
