@@ -312,9 +312,10 @@ def _heat(direction: int, data: pd.DataFrame, reach: float) -> dict[str, Any]:
     """Colours of a column: white at the value of the whole, blue on its strong side and amber on the weak one."""
     weak, strong = "#f0b27a", "#8db8cf"
     low, high = (weak, strong) if direction > 0 else (strong, weak)
-    base = (data["index"] - data["distance"]).median()
-    if not math.isfinite(base):
+    whole = (data["index"] - data["distance"]).dropna()
+    if whole.empty:
         return {"type": "3_color_scale", "min_color": low, "mid_color": "#ffffff", "max_color": high}
+    base = whole.median()
     ends = {f"{end}_type": "num" for end in ("min", "mid", "max")}
     places = {"min_value": base - reach, "mid_value": base, "max_value": base + reach}
     return {"type": "3_color_scale", "min_color": low, "mid_color": "#ffffff", "max_color": high} | ends | places
