@@ -30,9 +30,9 @@ def domain_correlations(survey: Survey, whole: WholeSample, groups: Sequence[Gro
         What each used row of a group adds to M numbers.
     """
     waves = _waves(survey, whole, groups)
-    sizes, factors = _strata(survey, whole)
+    sizes, factors = whole.sizes, _factors(survey, whole)
     per_unit = np.where(sizes < 2, 0.0, 1.0 / np.maximum(sizes, 1))  # a lone unit is centred at 0, or counts nothing
-    pairs = [(v, w, _counted(whole, whole.drawn[v] & whole.drawn[w])) for v, w in np.ndindex(len(sizes), len(sizes))]
+    pairs = [(v, w, whole.counted(whole.drawn[v] & whole.drawn[w])) for v, w in np.ndindex(len(sizes), len(sizes))]
     out = []
     for column in range(parts[0].shape[1]):
         totals = _totals(whole, groups, [part[:, column] for part in parts], np.sqrt(factors)[waves])
@@ -56,7 +56,7 @@ def domain_correlations(survey: Survey, whole: WholeSample, groups: Sequence[Gro
 def domain_totals(whole: WholeSample, groups: Sequence[Group], parts: Sequence[Floats], survey: Survey) -> Floats:
     """(U, M) totals of ``parts`` by sampling unit over all groups together, centred within the strata of each wave."""
     out = np.zeros((len(whole.stratum), parts[0].shape[1]))
-    sizes = _strata(survey, whole)[0]
+    sizes = whole.sizes
     for wave, group, part in zip(_waves(survey, whole, groups), groups, parts, strict=True):
         total = np.zeros_like(out)
         np.add.at(total, whole.number[group.used], part)
@@ -73,24 +73,19 @@ def _waves(survey: Survey, whole: WholeSample, groups: Sequence[Group]) -> Ints:
     return whole.wave[[int(survey.group[group.members[0]]) if len(group.members) else 0 for group in groups]]
 
 
-def _counted(whole: WholeSample, there: Any) -> Floats:
-    """(H,) units of each stratum among those that are there."""
-    return np.bincount(whole.stratum[there], minlength=int(whole.stratum.max()) + 1).astype(np.float64)
-
-
-def _strata(survey: Survey, whole: WholeSample) -> tuple[Floats, Floats]:
-    """Units of each stratum in each wave, and what a squared deviation counts there, both ``(W, H)``."""
-    sizes = np.stack([_counted(whole, there) for there in whole.drawn])
-    fraction = np.zeros_like(sizes)
+def _factors(survey: Survey, whole: WholeSample) -> Floats:
+    """(W, H) what a squared deviation counts in each stratum of each wave."""
+    sizes = whole.sizes
+    fraction = np.zeros(sizes.shape)
     if survey.fpc is not None:
         fraction[whole.wave[survey.group], whole.stratum[whole.number]] = survey.fpc
     lone = survey.model.data.design.lone_strata
-    factors = np.zeros_like(sizes)
+    factors = np.zeros(sizes.shape)
     for w, number in enumerate(sizes):
         there = number > 0
         share = np.where((number < 2) & (lone == "certainty"), 1.0, fraction[w])
-        factors[w, there] = stratum_factors(number[there].astype(np.intp), share[there], lone)
-    return sizes, np.where(np.isfinite(factors), factors, 0.0)
+        factors[w, there] = stratum_factors(number[there], share[there], lone)
+    return np.where(np.isfinite(factors), factors, 0.0)
 
 
 def _totals(whole: WholeSample, groups: Sequence[Group], columns: Sequence[Floats], scale: Floats) -> Any:

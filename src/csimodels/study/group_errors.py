@@ -157,7 +157,7 @@ def sampling_of(survey: Survey, group: Group) -> Sampling:
     if whole is None or not len(used):
         return sampling_of_rows(survey, used)
     mine = np.zeros(1, dtype=np.intp) if survey.strata is None else np.unique(survey.strata[used])
-    return sampling_of_rows(survey, used, whole.sizes(int(survey.group[used[0]]))[mine])
+    return sampling_of_rows(survey, used, whole.sizes[whole.wave[survey.group[used[0]]], mine])
 
 
 def sampling_of_rows(survey: Survey, used: NDArray[np.intp], every: NDArray[np.intp] | None = None) -> Sampling:

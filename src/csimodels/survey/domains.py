@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,9 +47,13 @@ class WholeSample:
         drawn[wave[survey.group], number] = True
         return cls(wave, number, stratum, drawn)
 
-    def sizes(self, group: int) -> Ints:
-        """(H,) units that were drawn in each stratum, in the wave of a group."""
-        there = self.drawn[self.wave[group]]
+    @cached_property
+    def sizes(self) -> Ints:
+        """(W, H) units that were drawn in each stratum, by wave."""
+        return np.stack([self.counted(there) for there in self.drawn])
+
+    def counted(self, there: Bools) -> Ints:
+        """(H,) units of each stratum among those that are there ``(U,)``."""
         return np.bincount(self.stratum[there], minlength=int(self.stratum.max(initial=-1)) + 1).astype(np.intp)
 
 

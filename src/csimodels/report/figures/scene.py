@@ -108,6 +108,11 @@ class Scene:
         """The marks, further right and lower by so many pixels."""
         return tuple(_moved(mark, right, down) for mark in self.marks)
 
+    def beside(self, other: Scene, gap: float) -> Scene:
+        """Both, the other to the right of this one."""
+        marks = (*self.marks, *other.moved(self.width + gap, 0.0))
+        return Scene(self.width + gap + other.width, max(self.height, other.height), marks)
+
 
 @dataclass(slots=True)
 class Sheet:

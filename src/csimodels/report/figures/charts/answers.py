@@ -35,9 +35,8 @@ def answers_chart(questions: Sequence[Question], width: float, legend: tuple[str
     if width < _WIDE or len(questions) <= _MANY:
         return _half(questions, width, legend, reach)
     middle, wide = math.ceil(len(questions) / 2), (width - _GAP) / 2
-    halves = [_half(some, wide, legend, reach) for some in (questions[:middle], questions[middle:])]
-    marks = [*halves[0].marks, *halves[1].moved(wide + _GAP, 0.0)]
-    return Scene(width, max(half.height for half in halves), tuple(marks))
+    left, right = (_half(some, wide, legend, reach) for some in (questions[:middle], questions[middle:]))
+    return left.beside(right, _GAP)
 
 
 def _half(questions: Sequence[Question], width: float, legend: tuple[str, str], reach: float) -> Scene:

@@ -47,9 +47,8 @@ def heat_chart(
     if width < _WIDE or len(rows) <= _MANY:
         return _half(columns, rows, width, full)
     middle, wide = math.ceil(len(rows) / 2), (width - _GAP) / 2
-    halves = [_half(columns, some, wide, full) for some in (rows[:middle], rows[middle:])]
-    marks = [*halves[0].marks, *halves[1].moved(wide + _GAP, 0.0)]
-    return Scene(width, max(half.height for half in halves), tuple(marks))
+    left, right = (_half(columns, some, wide, full) for some in (rows[:middle], rows[middle:]))
+    return left.beside(right, _GAP)
 
 
 def _half(columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Tile]]], width: float, full: float) -> Scene:
