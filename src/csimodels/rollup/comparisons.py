@@ -30,6 +30,7 @@ from csimodels.rollup.method_changes import redefined, unlike
 from csimodels.rollup.path_contrasts import ByPaths
 from csimodels.rollup.quarter import best_quarters
 from csimodels.rollup.ranks import difference_units, draws_of_units, rank_units
+from csimodels.rollup.simple_indices import BySimpleIndices
 from csimodels.spec import Model
 from csimodels.tables import Estimates
 from csimodels.tables.comparisons import REDEFINED
@@ -246,49 +247,10 @@ class Comparing:
         """What compares the groups path by path."""
         return ByPaths(self)
 
-    def simple_changes(self, since: Comparing, adjust: Adjust | None = None) -> pd.DataFrame:
-        """Changes of simple indices and nodes of the hierarchy since an earlier result; those that only one of the two
-        has stand there without a change."""
-        names = dict.fromkeys(n.names[0] for n in (*self.beside, *since.beside))
-        if not names:
-            what = "no index stands beside the constructs, and no hierarchy"
-            raise SpecError(Problem(what, "changes", remedy="indices: {NPS: {kind: nps, item: REC}}"))
-        parts = [self._with(name).changes(since=since._with(name), adjust=adjust) for name in names]
-        return pd.concat(parts, ignore_index=True)
-
-    def _with(self, name: str) -> Comparing:
-        """The groups by a simple index or node; without a value where this result has none of that name."""
-        found = self.of(name)
-        return found if found is not self else replace(self, numbers=index_numbers(self.estimates).blank(name))
-
-    def simple_tables(self) -> dict[str, pd.DataFrame]:
-        """Ranks, differences, changes and roll-up of all that stands beside the constructs, by the names of the
-        catalogue; nothing without groups."""
-        return {name: table.copy() for name, table in self._simple.items()}
-
     @cached_property
-    def _simple(self) -> dict[str, pd.DataFrame]:
-        parts: dict[str, list[pd.DataFrame]] = {}
-        work = [partial(self._beside, numbers.names[0]) for numbers in (self.beside if self.estimates.by else ())]
-        for made in each_done(work):
-            for name, table in made.items():
-                parts.setdefault(name, []).append(table)
-        if self.whole is not None:
-            each = [self.whole.of(numbers.names[0]) for numbers in self.whole.beside]
-            parts |= {"wave_simple_changes": [mine.changes(by=self.wave) for mine in each]} if each else {}
-        return {name: pd.concat(some, ignore_index=True) for name, some in parts.items()}
-
-    def _beside(self, name: str) -> dict[str, pd.DataFrame]:
-        """The tables of one simple index or node of the hierarchy."""
-        mine = self.of(name)
-        out: dict[str, pd.DataFrame] = {}
-        if self.comparable:
-            out |= {"simple_ranks": mine.ranks(name), "simple_differences": mine.differences(name)}
-        if self.tree is not None:
-            out["simple_rollup"] = mine.rollup()
-        if self.changing:
-            out["simple_changes"] = mine.changes(by=self.changing)
-        return out
+    def by_simple_indices(self) -> BySimpleIndices:
+        """What compares the groups by the simple indices and the nodes of the hierarchy."""
+        return BySimpleIndices(self)
 
     @property
     def changing(self) -> str:

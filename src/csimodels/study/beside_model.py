@@ -85,7 +85,7 @@ class Desked:
                 what = "a result loaded from a folder holds its finished tables only"
                 remedy = "two stored results: compare(load_result(a), load_result(b))"
                 raise DataError(Problem(what, "indices", remedy=remedy))
-            return self.comparing.simple_changes(since.comparing)
+            return self.comparing.by_simple_indices.changes(since.comparing)
         return self._of_desk(SIMPLE_TABLES[table], "indices: {NPS: {kind: nps, item: REC}}")
 
     def targets(self) -> pd.DataFrame:
@@ -197,7 +197,7 @@ class Desked:
 
     def desk_tables(self) -> dict[str, pd.DataFrame]:
         """Every table beside the model by name, comparisons of simple indices included."""
-        return self.desk.tables() | self.comparing.simple_tables()
+        return self.desk.tables() | self.comparing.by_simple_indices.tables()
 
     def _of_desk(self, name: str, remedy: str) -> pd.DataFrame:
         known = self.desk_tables()
