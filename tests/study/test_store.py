@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import csimodels as cs
+from csimodels.survey import file_hash
 
 
 @pytest.fixture
@@ -79,6 +80,29 @@ def test_verify_says_that_the_stored_result_changed(stored: Path) -> None:
     found = cs.verify(stored)
     assert not found.same and any("result.json" in change for change in found.changed)
     assert found.differences["difference"].iloc[0] == pytest.approx(0.5)
+
+
+def test_verify_says_that_files_are_others_though_all_numbers_agree(stored: Path) -> None:
+    path, table = stored / "result.json", stored / "tables" / "paths.csv"
+    written = path.read_bytes()
+    path.write_bytes(written + b" ")
+    found = cs.verify(stored)
+    assert not found.same and not len(found.differences) and any("result.json" in change for change in found.changed)
+    path.write_bytes(written)
+    cells = table.read_text(encoding="utf-8")
+    table.write_text(cells.replace(",ok", ",fine", 1), encoding="utf-8")
+    manifest = json.loads((stored / "manifest.json").read_text(encoding="utf-8"))
+    for known in (manifest["files_sha256"], manifest["tables_sha256"]):
+        known["tables/paths.csv"] = file_hash(table)
+    (stored / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    found = cs.verify(stored)
+    assert not found.same and [str(said) for said in found.changed] == [
+        "the table tables/paths.csv does not hold what result.json holds"
+    ]
+    manifest["files_sha256"]["spec.yaml"] = "0" * 64
+    (stored / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(cs.DataError, match=r"two hashes of spec\.yaml"):
+        cs.load_result(stored)
 
 
 def test_missing_data_file_is_a_user_error_and_can_be_named(stored: Path) -> None:

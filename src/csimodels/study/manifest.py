@@ -116,7 +116,16 @@ def read_manifest(out: Path) -> dict[str, Any]:
     if wrong:
         found = Message("{part} cannot be {value}", part=wrong[0], value=repr(manifest.get(wrong[0]))[:80])
         raise damaged(out / MANIFEST, found)
+    _check_hashes(manifest, out / MANIFEST)
     return manifest
+
+
+def _check_hashes(manifest: Mapping[str, Any], path: Path) -> None:
+    """Refuse a manifest that has two hashes of one file: one of them was put in later."""
+    known = manifest.get("files_sha256", {})
+    for name, written in _first_hashes(manifest).items():
+        if known.get(name, written) != written:
+            raise damaged(path, Message("it has two hashes of {name}", name=name))
 
 
 def _is_text_map(value: object) -> bool:
@@ -147,8 +156,13 @@ def own_files(out: Path) -> dict[str, str]:
 
 def hashes(manifest: Mapping[str, Any]) -> dict[str, str]:
     """sha256 of every file by name; version 0.1 had those of the spec, the numbers and the tables only."""
+    return {**_first_hashes(manifest), **manifest.get("files_sha256", {})}
+
+
+def _first_hashes(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """What version 0.1 had."""
     old = {"spec.yaml": manifest["spec_sha256"], "result.json": manifest["result_sha256"]}
-    return {**old, **manifest.get("tables_sha256", {}), **manifest.get("files_sha256", {})}
+    return {**old, **manifest.get("tables_sha256", {})}
 
 
 def edited(out: Path, manifest: Mapping[str, Any]) -> list[Message]:

@@ -40,6 +40,7 @@ from csimodels.study.result import Result, with_notes
 from csimodels.study.settings import written_out
 from csimodels.study.stored_blocks import StoredBlocks
 from csimodels.study.stored_form import ARRAYS, check_stored
+from csimodels.study.stored_sense import check_sense
 from csimodels.study.stored_tables import FORMAT, frame_dict, frame_of, json_value, manifest_of, write_csv
 from csimodels.survey import LogEntry, file_hash
 from csimodels.tables import Estimates, Layout
@@ -150,8 +151,14 @@ def load_result(folder: str | Path) -> Result:
     out = Path(folder)
     finish(out)
     manifest = _manifest_of(out)
-    result = read_result(out)
+    stored, result = _read(out)
     refuse_edited(out, manifest)
+    try:
+        check_sense(result, stored)
+    except Misfit as error:
+        raise damaged(out / "result.json", error) from error
+    if manifest["facts"] != {name: str(fact) for name, fact in result.facts.items()}:
+        raise damaged(out / MANIFEST, Message("its facts are not those of {file}", file="result.json"))
     changed = edited(out, manifest)
     if not changed:
         return result
@@ -184,20 +191,25 @@ def stored_format(stored: Mapping[str, Any], out: Path) -> None:
 
 
 def read_result(out: Path) -> Result:
-    """The result in a folder as it stands there, its parts checked, its hashes not: ``csi verify`` compares those.
+    """The result in a folder as it stands, its form checked, hashes and numbers not: ``csi verify`` compares those.
 
     Raises
     ------
     DataError
         The folder holds no result, one of another format, or a damaged one.
     """
+    return _read(out)[1]
+
+
+def _read(out: Path) -> tuple[dict[str, Any], Result]:
+    """``result.json`` as it stands in a folder, and the result that it holds."""
     stored = read_json(out / "result.json")
     stored_format(stored, out)
     model = load_model(out / "spec.yaml")
     try:
         wave = model.data.wave.column
         check_stored(stored, (*model.data.by, wave) if wave and wave not in model.data.by else model.data.by)
-        return _from_dict(replace(model, name=stored["name"]), stored)
+        return stored, _from_dict(replace(model, name=stored["name"]), stored)
     except (AttributeError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise damaged(out / "result.json", error) from error
 

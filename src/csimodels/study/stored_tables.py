@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels._version import __version__
+from csimodels.messages import Message
 from csimodels.report import safe_cell
 from csimodels.study.stored_form import NUMBERS
 from csimodels.survey import file_hash
@@ -30,10 +31,26 @@ def write_csv(tables: Mapping[str, pd.DataFrame], stage: Path) -> list[Path]:
     written = []
     for name, table in tables.items():
         written.append(folder / f"{name}.csv")
-        safe = table.map(safe_cell)
-        safe.columns = [safe_cell(c) for c in table.columns]
-        safe.to_csv(written[-1], index=False, encoding="utf-8-sig", lineterminator="\n")
+        written[-1].write_text(csv_text(table), encoding="utf-8-sig", newline="")
     return written
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """A table as its CSV file holds it."""
+    safe = table.map(safe_cell)
+    safe.columns = [safe_cell(c) for c in table.columns]
+    return str(safe.to_csv(index=False, lineterminator="\n"))
+
+
+def other_than_stored(tables: Mapping[str, pd.DataFrame], out: Path) -> list[Message]:
+    """CSV files of a folder that do not hold the numbers and words of `tables`, by name; whatever their hashes say."""
+    said = []
+    for name, table in tables.items():
+        path = out / "tables" / f"{name}.csv"
+        if path.is_file() and path.read_bytes().decode("utf-8-sig", errors="replace") != csv_text(table):
+            text = "the table {name} does not hold what result.json holds"
+            said.append(Message(text, name=f"tables/{name}.csv"))
+    return said
 
 
 def frame_dict(table: pd.DataFrame) -> dict[str, Any]:

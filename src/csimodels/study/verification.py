@@ -19,12 +19,12 @@ from csimodels.paths import home_path
 from csimodels.spec import data_source, load_model, rollup_path
 from csimodels.spec.file_list import FileList
 from csimodels.study.joint_again import made_again, stored_joint
-from csimodels.study.manifest import READ_BACK, edited, read_json, read_manifest
+from csimodels.study.manifest import READ_BACK, edited, hashes, read_json, read_manifest
 from csimodels.study.output_folder import finish
 from csimodels.study.result import Result
 from csimodels.study.store import read_result
 from csimodels.study.stored_form import ARRAYS
-from csimodels.study.stored_tables import code_hash
+from csimodels.study.stored_tables import code_hash, other_than_stored
 from csimodels.study.study import Study
 from csimodels.survey import file_hash
 from csimodels.survey.file_names import digest_of, expanded_files, is_pattern
@@ -43,7 +43,8 @@ class Verification:
     Attributes
     ----------
     same : bool
-        Every number agrees within :data:`VERIFY_RTOL`, and the tables on disk are those that were written.
+        Every number agrees within :data:`VERIFY_RTOL`, every file of the folder is the one that was written, and the
+        CSV tables hold what ``result.json`` holds.
     changed : tuple of str
         Inputs that are not what they were: the spec, the data, the stored result, the version.
     differences : pandas.DataFrame
@@ -103,8 +104,16 @@ def verify(folder: str | Path, data: str | Path | None = None) -> Verification:
             raise type(error)([*error.problems, hint]) from error
         raise
     others = [said for said in edited(out, manifest) if not dict(said.parts)["name"].endswith(READ_BACK)]
-    same = len(differences) == 0 and not others
+    if stored is not None and manifest.get("code_sha256") == code_hash() and not others:
+        others = other_than_stored(stored.tables(), out)
+    same = len(differences) == 0 and not others and not _rewritten(out, manifest)
     return Verification(same, (*changed, *others), differences, compared)
+
+
+def _rewritten(out: Path, manifest: Mapping[str, Any]) -> bool:
+    """Whether the spec or the numbers are not those that were written, though they may say the same."""
+    known = hashes(manifest)
+    return any(file_hash(out / name) != known[name] for name in READ_BACK)
 
 
 def _data_now(out: Path, manifest: Mapping[str, Any], data: str | Path | None) -> Path:
