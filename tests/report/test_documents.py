@@ -122,6 +122,7 @@ def test_word_has_the_story_under_native_headings(story: Content, made: Made, la
     assert {s for c in said.chapters for s in c.sentences} <= texts
     pictures = [p for c in said.chapters for p in c.pictures]
     assert len(word.inline_shapes) == len(pictures)
+    assert all(shape._inline.get(f"dist{side}") == "0" for shape in word.inline_shapes for side in "TBLR")
     inside = [p for table in word.tables for cell in table._cells for p in cell.paragraphs]
     captions = [p.text for p in (*word.paragraphs, *inside) if p.style.name == "Caption"]
     for chapter in said.chapters:
@@ -138,6 +139,10 @@ def test_word_tables_repeat_their_head_and_hold_the_numbers(story: Content, made
     word = _word(made("docx", "en"))
     headed = [t for t in word.tables if t.rows[0]._tr.xpath(".//w:tblHeader")]
     assert len(headed) == len(document(story, "en").tables) + sum(bool(c.cards) for c in document(story, "en").chapters)
+    titles = [titled.title for titled in document(story, "en").tables]
+    texts = [p.text for p in word.paragraphs]
+    assert [t for t in texts if t.startswith("Table ")] == [f"Table {k}. {t}" for k, t in enumerate(titles, 1)]
+    assert not set(titles) & set(texts)  # said once
     cells = {
         cell.text for row in next(t for t in headed if t.cell(0, 0).text == "Construct").rows for cell in row.cells
     }
@@ -148,6 +153,8 @@ def test_word_tables_repeat_their_head_and_hold_the_numbers(story: Content, made
 def test_word_has_no_empty_pages_and_no_rows_higher_than_their_text(story: Content, made: Made) -> None:
     word = _word(made("docx", "en"))
     assert not word.element.xpath('//w:br[@w:type="page"]')  # behind a full page it makes an empty one
+    assert all(p.text or p._p.xpath(".//w:drawing") or p._p.xpath("./w:pPr/w:rPr/w:sz[@w:val<=8]") for p in
+               word.paragraphs)  # fmt: skip
     opened = [p.text for p in word.paragraphs if p.paragraph_format.page_break_before]
     heads = [p.text for p in word.paragraphs if p.style.name == "Heading 1"]
     assert opened == [heads[0], heads[-1]]

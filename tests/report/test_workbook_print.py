@@ -17,7 +17,7 @@ from csimodels.report import write_xlsx
 from csimodels.report.workbook_figures import names_wide
 from csimodels.report.workbook_numbers import as_number
 from csimodels.report.workbook_print import MOST_ROWS, printed_table
-from csimodels.report.workbook_tables import frames
+from csimodels.report.workbook_tables import both, frames
 
 pytest.importorskip("xlsxwriter")
 MOST_PAGES = 40
@@ -169,8 +169,30 @@ def test_fits_and_replicates_of_the_same_groups_are_one_sheet() -> None:
     kept = kept.assign(not_converged=0, singular=0, inadmissible=0)
     found = frames(replace(data, tables={**data.tables, "fits": fits, "replicates": kept}), str)
     assert [*found["fits"]] == [*fits, *[*kept][2:]] and "replicates" not in found
-    other = frames(replace(data, tables={**data.tables, "fits": fits, "replicates": kept.iloc[::-1]}), str)
-    assert [*other["replicates"]["kept"]] == [49, 50]  # other rows: a sheet of its own
+    turned = frames(replace(data, tables={**data.tables, "fits": fits, "replicates": kept.iloc[::-1]}), str)
+    assert [*turned["fits"]["kept"]] == [50, 49] and "replicates" not in turned  # by group, not by place
+    odd = kept.assign(company=["A", "C"])
+    other = frames(replace(data, tables={**data.tables, "fits": fits, "replicates": odd}), str)
+    assert [*other["replicates"]["kept"]] == [50, 49]  # other groups: a sheet of its own
+
+
+def test_columns_stand_behind_a_table_only_where_its_numbers_are_the_same() -> None:
+    keys = {"company": ["A", "B", "C"], "construct": "Satisfaction"}
+    ranks = pd.DataFrame(keys | {"index": [80.0, 70.0, 60.0], "rank": [1, 2, 3], "status": "ok"})
+    more = pd.DataFrame(keys | {"index": [80.0, 70.0, 60.0], "difference": [9.0, -1.0, -8.0]}).iloc[[2, 0]]
+    found = both(ranks, more)
+    assert found is not None and found["difference"].tolist() == [9.0, None, -8.0]
+    assert both(ranks, more.assign(index=[60.0, 80.1])) is None
+    assert both(ranks, pd.concat([more, more])) is None  # against several
+
+
+def test_every_table_of_all_respondents_stands_above_that_of_the_groups() -> None:
+    data, keys = told(((1.0, 0.4), (0.6, 0.4))), {"from": [2020], "to": [2021], "persons": [40], "mobility": [0.2]}
+    keys |= {"second_eigenvalue": [0.5], "chi2": [3.0], "df": [4.0]}
+    tables = {"transition_tests": pd.DataFrame({"company": ["A"]} | keys), "wave_transition_tests": pd.DataFrame(keys)}
+    found = frames(replace(data, tables={**data.tables, **tables}), str)
+    assert found["transition_tests"]["company"].tolist() == ["All respondents", "A"]
+    assert "wave_transition_tests" not in found
 
 
 def test_wrapped_headings_have_room(book: Path) -> None:

@@ -25,7 +25,7 @@ from csimodels.report.html.table_views import lang_of
 from csimodels.report.wording import Names, Say, sayer
 from csimodels.report.workbook_cover import contents, cover_sheet
 from csimodels.report.workbook_numbers import shown_text, text_cell, years
-from csimodels.report.workbook_print import printed_table
+from csimodels.report.workbook_print import legible, printed_table
 from csimodels.report.workbook_story import story_sheets
 from csimodels.report.workbook_tables import JOINED, frames
 from csimodels.report.worksheet import LINE, Cells, fill, lines_of, sheet_class
@@ -90,7 +90,8 @@ def write_xlsx(
             on_paper = _Sheet(book, sheet, name, lang, content).write(frame)
             if content:
                 sheet.set_tab_color(style.MUTED)
-                raw.append((sheet.get_name(), _rows(frame, on_paper, tr)))
+                about_it = [_rows(frame, on_paper, tr), *_beside(name, frame, tables, tr)]
+                raw.append((sheet.get_name(), " · ".join(about_it)))
         if content:
             contents(book, cover, row + 2, [*answers, *raw], tr)
     return target
@@ -100,6 +101,14 @@ def _rows(frame: pd.DataFrame, printed: int, tr: Translate) -> str:
     """How long a table is, and how much of it prints."""
     text = N_("{n} rows") if printed == len(frame) else N_("{n} rows; the first {most} are printed with the workbook")
     return tr(text).format(n=formatting.number(len(frame), 0), most=formatting.number(printed, 0))
+
+
+def _beside(name: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame], tr: Translate) -> list[str]:
+    """Titles of the tables whose columns stand in this sheet too."""
+    own, others = catalogue.find(name), filter(None, map(catalogue.find, JOINED.get(name, ())))
+    known = {column.name for column in own.columns} if own else set()
+    return [formatting.title(table.name, tr) for table in others
+            if table.name not in tables and {column.name for column in table.columns} & {*frame} - known]  # fmt: skip
 
 
 def _open(target: Path, lang: str) -> Any:
@@ -164,10 +173,14 @@ class _Sheet:
         self._lines, self._wide = 1, 0.0  # of the headings, and of all columns in letters
 
     def write(self, frame: pd.DataFrame) -> int:
-        """Headings, values, frozen heading, filter, widths, bars of the index; returns how many rows print."""
+        """Headings, values, frozen heading, filter, widths, bars of the index; returns how many rows print.
+
+        Columns of a joined table stay to the screen where the page would be too small to read with them.
+        """
         at, names = 0, self._names
         frame = names.frame(frame) if names else frame
         cells: list[Cells] = []
+        behind, paper = self._behind(), (0, 0.0)
         for name in frame.columns:
             values, column = frame[name].tolist(), self._declared(str(name))
             heading = self._tr(column.heading) if column else clean(names.column(name) if names else name)
@@ -181,20 +194,28 @@ class _Sheet:
                 label = f"{heading}: {self._tr('Label')}"
                 cells.append(self._cells(cells, label, self._labels(column, values, self._model), None))
                 at += 1
+            paper = paper if name in behind else (at, self._wide)
+        paper = (at, self._wide) if legible(at, self._wide) else paper
         fill(self._sheet, cells)
         if self._lines > 1:
             self._sheet.set_row(0, LINE * self._lines + 2)
         self._sheet.freeze_panes(1, 0)
         if at and len(frame):
             self._sheet.autofilter(0, 0, len(frame), at - 1)
-        return printed_table(self._sheet, [self._lines, *lines_of(cells)], at, self._wide)
+        return printed_table(self._sheet, [self._lines, *lines_of(cells)], *paper)
+
+    def _behind(self) -> set[str]:
+        """Columns that the tables joined to this one bring."""
+        own = {column.name for column in self._table.columns} if self._table else set()
+        joined = filter(None, map(catalogue.find, JOINED.get(self._table.name, ()))) if self._table else ()
+        return {column.name for table in joined for column in table.columns} - own
 
     def _declared(self, name: str) -> Column | None:
         """What the catalogue says of a column; None for group columns."""
         if self._table is None:
             return COLUMNS.get(name)
-        joined = catalogue.find(JOINED.get(self._table.name, ""))
-        return self._table.column(name) or (joined.column(name) if joined else None)
+        tables = [self._table, *filter(None, map(catalogue.find, JOINED.get(self._table.name, ())))]
+        return next((column for column in (table.column(name) for table in tables) if column), None)
 
     def _labels(self, column: Column, values: list[Any], model: Model) -> list[Any]:
         """What the names of a column are called in the language of the workbook."""

@@ -45,6 +45,15 @@ def turned(wide: float, high: float) -> bool:
     return _scale(_TURNED, wide, high) >= _scale(_UPRIGHT, wide, high)
 
 
+def legible(columns: int, letters: float) -> bool:
+    """Whether so many columns, so many letters wide together, can be read on a page."""
+    return _scale(_TURNED, _pixels(columns, letters), 1.0) >= _LEGIBLE
+
+
+def _pixels(columns: int, letters: float) -> float:
+    return 7 * letters + 5 * columns + 1
+
+
 def printed_table(sheet: Any, lines: Sequence[int], columns: int, letters: float) -> int:
     """Page set-up of a table: its first rows on one page, which is turned where they are larger then.
 
@@ -62,7 +71,7 @@ def printed_table(sheet: Any, lines: Sequence[int], columns: int, letters: float
     int
         Rows that are printed.
     """
-    ends, rows, wide = list(accumulate(lines)), len(lines) - 1, 7 * letters + 5 * columns + 1
+    ends, rows, wide = list(accumulate(lines)), len(lines) - 1, _pixels(columns, letters)
     found = []
     for page in (_TURNED, _UPRIGHT):
         fitting = bisect_right(ends, page[1] / min(1.0, page[0] / wide) / ROW) - 1

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from csimodels.i18n import Translate
+from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.standing import current_wave, wave_column
 from csimodels.spec.canonical import plain_text
 from csimodels.tables import catalogue
+from csimodels.tables.columns import COLUMNS
 
-#: Tables with the same rows, which are one sheet: by the first, the one whose columns stand behind its own.
-JOINED: Mapping[str, str] = {"fits": "replicates"}
+#: Tables of the same rows, which are one sheet: by the first, those whose columns stand behind its own.
+JOINED: Mapping[str, tuple[str, ...]] = {"fits": ("replicates",), "index": ("trend",), "ranks": ("differences",)}
 
 
 def frames(content: Content, tr: Translate) -> dict[str, pd.DataFrame]:
@@ -33,13 +35,47 @@ def frames(content: Content, tr: Translate) -> dict[str, pd.DataFrame]:
     for name in [*(n for n in order if n in _bases(found)), *_bases(found)]:
         if name not in out:
             out |= _family(name, found, content, tr)
-    for name, other in JOINED.items():
-        if name in out and other in out:
-            own = [column for column in out[other] if column not in out[name]]
-            keys = [column for column in out[other] if column in out[name] and column != "status"]
-            if out[name][keys].equals(out[other][keys]):
-                out[name] = out[name].join(out.pop(other)[own])
+    for name, others in JOINED.items():
+        for other in others:
+            joined = both(out[name], out[other]) if name in out and other in out else None
+            if joined is not None:
+                out[name] = joined
+                del out[other]
     return out | {"survey_log": content.survey_log}
+
+
+def both(first: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame | None:
+    """The columns of `more` behind those of `first`, by what says of whom a row is.
+
+    Returns
+    -------
+    DataFrame or None
+        None unless each row of `more` is one of `first`, with the numbers that stand there.
+    """
+    shared = [str(name) for name in more if name in first and name != "status"]
+    numbers = [name for name in shared if formatting.is_numeric(COLUMNS.get(name))]
+    keys = [name for name in shared if name not in numbers]
+    place = {key: at for at, key in enumerate(_keys(first, keys))}
+    found = [place.get(key, -1) for key in _keys(more, keys)]
+    if len(place) < len(first) or len(set(found)) < len(found) or -1 in found:
+        return None
+    if not first[numbers].iloc[found].reset_index(drop=True).astype(float).equals(
+        more[numbers].reset_index(drop=True).astype(float)
+    ):
+        return None
+    columns: dict[str, list[Any]] = {str(name): [None] * len(first) for name in more if name not in first}
+    for name, values in columns.items():
+        for at, value in zip(found, more[name].tolist(), strict=True):
+            values[at] = value
+    extra = {name: pd.Series(values, dtype=object, index=first.index) for name, values in columns.items()}
+    return first.assign(**extra)
+
+
+def _keys(frame: pd.DataFrame, names: Sequence[str]) -> list[tuple[str, ...]]:
+    """What says of whom each row is."""
+    return [tuple(map(plain_text, row)) for row in zip(*(frame[name].tolist() for name in names), strict=True)] or [
+        ()
+    ] * len(frame)
 
 
 def _has_all_waves(found: Mapping[str, pd.DataFrame], content: Content) -> bool:
@@ -61,7 +97,7 @@ def _bases(found: Mapping[str, pd.DataFrame]) -> list[str]:
 def _base(name: str, found: Mapping[str, pd.DataFrame]) -> str:
     if name == "groups":
         return "index"
-    if name.endswith("changes") and name.removeprefix("wave_") in found:
+    if name.startswith("wave_") and name != "wave_index" and name.removeprefix("wave_") in found:
         return name.removeprefix("wave_")
     base = name.removeprefix("overall_").removeprefix("group_")
     return base if catalogue.find(base) else name

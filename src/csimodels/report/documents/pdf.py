@@ -36,6 +36,8 @@ _ROOM, _TURNED = 60.0, 88.0
 #: A table that is wider than this many pages is turned; up to it, its letters are smaller.
 _TIGHT = 1.3
 _WIDE, _HIGH = 174.0, 215.0
+#: A lower drawing is so much wider before it is brought to the width of the page: its letters are of 6 points.
+_FLAT = 1.3
 #: Millimetres of a caption, and of a point.
 _CAPTION, _MM = 17.0, 0.353
 #: Width of one of two figures beside each other.
@@ -62,11 +64,11 @@ _PRELUDE = """
 #show figure.where(kind: table): set figure.caption(position: top)
 #show figure.caption: set text(8pt, fill: rgb("{muted}"))
 #show figure.caption: set align(left)
-// The width of a figure: a little less than it wishes where that spares a new page.
-#let fitted(name, wide, high, below, said) = context {{
+// A figure, or its lower drawing, a little smaller at need, where that spares a new page: `flat` is `low` high.
+#let fitted(name, wide, high, flat, broad, low, below, said) = context {{
   let room = page.height - 20mm - here().position().y - below
-  let part = if room < high and room > 0.6 * high {{ room / high }} else {{ 1 }}
-  image(name, width: part * wide, alt: said)
+  if room < high and room > 0.6 * high {{ image(flat, width: calc.min(1, room / low) * broad, alt: said) }}
+  else {{ image(name, width: wide, alt: said) }}
 }}
 """
 
@@ -140,7 +142,7 @@ def _source(told: Document, place: Path) -> str:
             parts.append(_figure(titled.picture, f"table-{place_of}", told, place, (titled.title, titled.said)))
     parts.append(_heading(tr("How it was computed"), 2))
     pairs = "".join(f"{_cell(a)}, {_cell(b)}, " for a, b in told.facts)
-    parts.append(f"#text(8pt, table(columns: (auto, 1fr), {pairs}))")
+    parts.append(f"#block(breakable: false, text(8pt, table(columns: (auto, 1fr), {pairs})))")
     parts += [_small(words, 8) for words in (told.citation, *told.sources)]
     return "\n\n".join(parts) + "\n"
 
@@ -204,15 +206,18 @@ def _figure(
     picture: Picture, name: str, told: Document, place: Path, before: Sequence[str], size: str = "page",
     below: float = 0.0,
 ) -> str:  # fmt: skip
-    """A figure across the page or a column, smaller where it is high or the page has a little less room; its caption
-    and `below` millimetres stay with it."""
-    scene = picture.plot(SIZES[size])
-    (place / f"{name}.svg").write_text(svg(scene, "light", picture.lang, picture.title), encoding="utf-8", newline="\n")
+    """A figure across the page or a column, smaller where it is high, and drawn with smaller letters where the page
+    has a little less room; its caption and `below` millimetres stay with it."""
     most = _WIDE if size == "page" else _COLUMN
-    wide = round(most * min(1.0, _HIGH / (most * scene.height / scene.width)), 1)
-    high = round(wide * scene.height / scene.width, 1)
+    given = []
+    for end, larger in (("", 1.0), ("-flat", _FLAT)):
+        scene = picture.plot(larger * SIZES[size])
+        drawing = svg(scene, "light", picture.lang, picture.title)
+        (place / f"{name}{end}.svg").write_text(drawing, encoding="utf-8", newline="\n")
+        wide = round(most * min(1.0, _HIGH / (most * scene.height / scene.width)), 1)
+        given.append(f'"{name}{end}.svg", {wide:g}mm, {wide * scene.height / scene.width:.1f}mm')
     said, words = _quoted(described(picture)), _text(captioned(picture, told, before))
-    drawn = f'fitted("{name}.svg", {wide:g}mm, {high:g}mm, {_CAPTION + below:.1f}mm, {said})'
+    drawn = f"fitted({', '.join(given)}, {_CAPTION + below:.1f}mm, {said})"
     return f"#figure({drawn}, alt: {said}, kind: image, caption: [{words}])"
 
 
@@ -228,15 +233,26 @@ def _table(titled: Titled) -> list[str]:
     size = 7.5 * min(1.0, (_TURNED if turned else _ROOM) / sum(wide))
     align = ", ".join("right" if view.columns[k].kind == "num" else "left" for k in shown(view))
     head = ", ".join(f"text(weight: 700, {_quoted(view.columns[k].title)})" for k in shown(view))
-    rows = "".join(f"{_cell(unbroken(row[k], view.columns[k]))}, " for row in view.rows for k in shown(view))
+    rows = [", ".join(_cell(unbroken(row[k], view.columns[k])) for k in shown(view)) for row in view.rows]
     line = f"table.hline(stroke: 0.6pt + rgb({_quoted(style.MUTED)}))"
     columns = ", ".join(f"{w:g}fr" for w in wide)
-    table = f"table(columns: ({columns},), align: ({align},), table.header({head}), {line}, {rows})"
+    if len(rows) > _FEW_ROWS:
+        rows = _ended(rows)
+        columns += ", 0pt"
+        head += ", []"
+    table = f"table(columns: ({columns},), align: ({align},), table.header({head}), {line}, {', '.join(rows)})"
     whole = str(len(view.rows) > _FEW_ROWS).lower()
     room = [] if turned or len(view.rows) <= _FEW_ROWS else [_room(view, wide)]
     parts = [*room, _heading(titled.title, 2), f"#block(breakable: {whole}, text({size:.2f}pt, {table}))"]
     parts += [_small(titled.said, 8)] if titled.said else []
     return ["#page(flipped: true)[", *parts, "]"] if turned else parts
+
+
+def _ended(rows: list[str]) -> list[str]:
+    """Rows of a table whose last ones stay on one page: a cell without width spans them, which is not broken."""
+    kept = len(rows) - _ROWS_BELOW
+    return [f"{row}, []" if k < kept else f"{row}, table.cell(rowspan: {_ROWS_BELOW}, [])" if k == kept else row
+            for k, row in enumerate(rows)]  # fmt: skip
 
 
 def _room(view: TableView, wide: Sequence[float]) -> str:

@@ -136,9 +136,11 @@ class _Paper:
         """A paragraph, of a cell where one is given, in a style, or in the usual one if the template lacks that."""
         return (cell or self.word).add_paragraph(words, style=kind if kind in self.styles else None)
 
-    def heading(self, words: str, level: int) -> None:
-        """A heading that the table of contents leads to."""
-        head = self.text(words, f"Heading {level}")
+    def heading(self, words: str, level: int, kind: str = "") -> None:
+        """A heading that the table of contents leads to; that of a table carries its number."""
+        head = self.text("" if kind else words, f"Heading {level}")
+        if kind:
+            self._numbered(head, kind, words)
         if self.opens_page:  # a break of its own would leave an empty page behind a full one
             head.paragraph_format.page_break_before, self.opens_page = True, False
         self.bookmarks += 1
@@ -163,6 +165,7 @@ class _Paper:
 
         wide, _ = logo.fitted(60.0, 20.0)
         shape = self.word.add_picture(BytesIO(logo.data), width=Mm(wide))
+        parts.no_margins(shape._inline)
         shape._inline.docPr.set("descr", self.told.cover.institute or self.told.title)
 
     def chapter(self, chapter: Chapter) -> None:
@@ -186,7 +189,15 @@ class _Paper:
         count = len(lists)
         heads, keep = [card.title for card in chapter.cards], bool(chapter.pictures)
         self._grid(heads, rows, [False] * count, [1.0] * count, size=9, keep=keep)
-        self.text("").paragraph_format.keep_with_next = keep
+        if keep:
+            self._gap().paragraph_format.keep_with_next = True
+
+    def _gap(self) -> Any:
+        """A low empty paragraph below a table: a full line may stand alone on the next page."""
+        paragraph = self.text("")
+        parts.mark_size(paragraph, 4)
+        paragraph.paragraph_format.space_after = 0
+        return paragraph
 
     def figures(self, pictures: Sequence[Picture], before: Sequence[str]) -> None:
         """A figure across the page, or two beside each other."""
@@ -202,7 +213,7 @@ class _Paper:
         for picture, cell in zip(pictures, table.rows[0].cells, strict=True):
             cell.width = Emu(wide)
             self.figure(picture, before, (cell, wide - Emu(150_000)))
-        self.text("").paragraph_format.space_after = 0
+        self._gap()
 
     def figure(self, picture: Picture, before: Sequence[str], within: tuple[Any, int] | None = None) -> None:
         """A figure with its caption below; in a cell of some width where one is given."""
@@ -213,11 +224,12 @@ class _Paper:
         room = min(1.0, most / Inches(width), Inches(_HIGH) / Inches(height))
         paragraph = self.text("") if cell is None else cell.paragraphs[0]
         shape = paragraph.add_run().add_picture(made, width=Inches(width * room))
+        parts.no_margins(shape._inline)
         where = shape._inline.docPr
         where.set("descr", described(picture))
         where.set("title", picture.title)
         paragraph.paragraph_format.keep_with_next = True
-        self._caption("Figure", captioned(picture, self.told, before), cell=cell)
+        self._caption(captioned(picture, self.told, before), cell)
 
     def researchers(self) -> None:
         """The tables, the notes and how it was computed."""
@@ -230,19 +242,18 @@ class _Paper:
             self._table(table)
         self.heading(tr("How it was computed"), 2)
         self._grid([], [list(pair) for pair in told.facts], [False, False], [1, 2])
-        self.text("")
+        self._gap()
         for words in (told.citation, *told.sources):
             self.text(words, "Caption")
 
     def _table(self, titled: Titled) -> None:
-        self.heading(titled.title, 2)
+        self.heading(titled.title, 2, "" if titled.table is None else "Table")
         if titled.table is None:
             self.text(titled.said)
             if titled.picture is not None:
                 self.figure(titled.picture, (titled.title, titled.said))
             return
         view: TableView = titled.table
-        self._caption("Table", titled.title, keep=True)
         columns = shown(view)
         rows = [[unbroken(row[k], view.columns[k]) for k in columns] for row in view.rows]
         room = _ROOM[self.told.lang.code]
@@ -287,13 +298,18 @@ class _Paper:
         if head:
             parts.line_below(cells[: len(head)])
 
-    def _caption(self, kind: str, words: str, *, keep: bool = False, cell: Any = None) -> None:
-        """A caption with its number; `kind` is Figure or Table."""
+    def _caption(self, words: str, cell: Any = None) -> None:
+        """The caption of a figure with its number."""
+        paragraph = self.text("", "Caption", cell)
+        self._numbered(paragraph, "Figure", words)
+        paragraph.paragraph_format.keep_with_next = False
+
+    def _numbered(self, paragraph: Any, kind: str, words: str) -> None:
+        """`words` behind a number that Word counts; `kind` is Figure or Table."""
         self.counts[kind] = self.counts.get(kind, 0) + 1
-        paragraph = self.text(f"{self.tr(kind)} ", "Caption", cell)
+        paragraph.add_run(f"{self.tr(kind)} ")
         parts.field(paragraph, f"SEQ {kind} \\* ARABIC", str(self.counts[kind]))
         paragraph.add_run(f"{self.tr('. ')}{words}")
-        paragraph.paragraph_format.keep_with_next = keep
 
     def _footer(self) -> None:
         paragraph = self.word.sections[0].footer.paragraphs[0]

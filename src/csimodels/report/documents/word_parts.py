@@ -85,6 +85,12 @@ def mark_size(paragraph: Any, points: float) -> None:
     paragraph._p.get_or_add_pPr().append(mark)
 
 
+def no_margins(inline: Any) -> None:
+    """No room around a picture: programs put their own where a file says nothing, and cut what then sticks out."""
+    for side in ("distT", "distB", "distL", "distR"):
+        inline.set(side, "0")
+
+
 def narrow_margins(table: Any) -> None:
     """Little room beside the text of cells."""
     margins = element("tblCellMar")
