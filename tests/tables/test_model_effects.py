@@ -14,13 +14,12 @@ from csimodels.spec.model import Parameter
 from csimodels.tables.covariance import routes
 
 
-def chains(model: Model, leave_out: frozenset[tuple[str, str]] = frozenset()) -> set[tuple[str, str, str]]:
+def chains(model: Model) -> set[tuple[str, str, str]]:
     """Every effect by walking the paths of `model` one by one."""
-    paths = set(model.paths) - leave_out
     found: set[tuple[str, str, str]] = set()
 
     def walk(start: str, at: str, steps: int) -> None:
-        for source, target in paths:
+        for source, target in model.paths:
             if source == at:
                 found.update({(start, target, "direct" if steps == 0 else "indirect"), (start, target, "total")})
                 walk(start, target, steps + 1)
@@ -41,10 +40,19 @@ def test_routes_are_those_of_the_paths(name: str) -> None:
     assert named(model) == chains(model)
 
 
-def test_a_path_fixed_at_zero_makes_no_route() -> None:
+def test_a_path_fixed_at_zero_is_a_route_in_every_table() -> None:
+    """An effect exists where the graph has a route: `effects` and `model_effects` list the same ones, 0 as 0."""
     model = load_model("acsi")
-    fixed = replace(model, parameters=(*model.parameters, Parameter("Value", "~", "Expectation", value=0.0)))
-    assert named(fixed) == chains(model, frozenset({("Expectation", "Value")}))
+    zeros = tuple(Parameter(t, "~", s, value=0.0) for s, t in (("Expectation", "Value"), ("Satisfaction", "Complaints")))
+    fixed = replace(model, parameters=(*model.parameters, *zeros))
+    assert named(fixed) == chains(model)
+    result = cs.Study(fixed, cs.simulate("acsi", 200, seed=3).data, estimator="ml", uncertainty=None).run()
+    table, wanted = result.model_effects(), result.effects().set_index(["source", "target"])
+    totals = table[table["kind"] == "total"].set_index(["source", "target"])
+    assert set(totals.index) == set(wanted.index)
+    assert totals["std_all"].to_dict() == pytest.approx(wanted["total"].to_dict(), abs=1e-12)
+    gone = totals.loc[("Quality", "Complaints")]
+    assert (gone["est"], gone["se"]) == (0, 0) and gone[["z", "p"]].isna().all()
 
 
 def test_the_table_has_a_row_for_every_route_and_for_nothing_else() -> None:

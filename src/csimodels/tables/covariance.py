@@ -101,6 +101,9 @@ def fit_measures(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
 def model_effects(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
     """Direct, indirect and total effects among constructs with delta-method errors, where the paths make such a route.
 
+    An effect exists where the graph has a route, whatever the values along it, as in ``effects`` and
+    ``specific_effects``: an effect that runs through paths fixed at 0 only is 0 with error 0, and has no ``z`` and ``p``.
+
     Columns: group columns, ``source, target``; ``kind`` (direct, indirect, total); ``est, se, z, p`` on the scale of
     the markers; ``std_all, std_all_se``; ``status``.  ``z`` and ``p`` are NaN where the solution is inadmissible.
     """
@@ -117,12 +120,12 @@ def model_effects(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
 def routes(table: ParameterTable, g: int = 0) -> list[tuple[int, int, str]]:
     """``(source, target, kind)`` of every effect of group `g`, told from its paths and not from their values.
 
-    ``direct``: a path that is not fixed at zero; ``indirect``: a chain of at least two; ``total``: either.
+    ``direct``: a path, fixed at 0 or not; ``indirect``: a chain of at least two; ``total``: either.
     """
     m = len(table.factors)
     direct = np.zeros((m, m), dtype=bool)
     for row in table.rows:
-        if row.group == g and row.matrix == "beta" and (row.free >= 0 or row.value != 0):
+        if row.group == g and row.matrix == "beta":
             direct[row.row, row.col] = True
     reached = direct.copy()
     for _ in range(m):
