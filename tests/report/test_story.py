@@ -211,6 +211,11 @@ def test_drivers_are_told_apart_only_by_their_intervals() -> None:
     two = with_table(two, "drivers", importance_low=[0.05 if x < 0.1 else 0.1 for x in high])
     assert "Perceived quality and Customer expectations go most closely" in said(two, "satisfies")
     names = data.tables["drivers"]["driver"]
+    leads = [0.1 if name == "Quality" else -0.1 if name == "Value" else 0.01 for name in names]
+    two = with_table(wide, "drivers", effect_lead_high=leads)  # the stored differences tell more than two intervals
+    assert "Perceived quality and Customer expectations go most closely" in said(two, "satisfies")
+    one = with_table(wide, "drivers", effect_lead_high=[min(lead, -0.01) for lead in leads])
+    assert "Perceived quality goes most closely with Customer satisfaction" in said(one, "satisfies")
     far = with_table(data, "drivers", importance_low=[-0.1 if name == "Value" else 0.3 for name in names],
                      importance_high=[0.9 if name == "Value" else 0.31 for name in names])  # fmt: skip
     far = with_table(far, "drivers", importance_low=[v if n != "Quality" else 0.4 for n, v in

@@ -43,7 +43,8 @@ def test_routes_are_those_of_the_paths(name: str) -> None:
 def test_a_path_fixed_at_zero_is_a_route_in_every_table() -> None:
     """An effect exists where the graph has a route: `effects` and `model_effects` list the same ones, 0 as 0."""
     model = load_model("acsi")
-    zeros = tuple(Parameter(t, "~", s, value=0.0) for s, t in (("Expectation", "Value"), ("Satisfaction", "Complaints")))
+    pairs = (("Expectation", "Value"), ("Satisfaction", "Complaints"))
+    zeros = tuple(Parameter(t, "~", s, value=0.0) for s, t in pairs)
     fixed = replace(model, parameters=(*model.parameters, *zeros))
     assert named(fixed) == chains(model)
     result = cs.Study(fixed, cs.simulate("acsi", 200, seed=3).data, estimator="ml", uncertainty=None).run()

@@ -88,6 +88,12 @@ def test_the_error_of_a_distance_is_that_of_the_bootstrap(answers: pd.DataFrame,
     plain = done[0].estimates.se[0, layout.blocks["index"]][sources]
     own = done[0].estimates.se[0, layout.blocks["performance_gap"]][into]
     assert (own < 0.8 * plain).all() if cut == "mean" else own == pytest.approx(plain)
+    tables = [one.drivers().set_index("driver") for one in done]
+    size = tables[0]["importance"].abs()
+    others = {name: size[name] - size.drop(name).max() for name in size.index}
+    assert tables[0]["effect_lead"].to_dict() == pytest.approx(others)
+    first, second = (one["effect_lead_se"].to_numpy() for one in tables)
+    assert first == pytest.approx(second, rel=0.12)
 
 
 def test_cuts_stand_in_the_spec_and_come_back() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -66,3 +67,15 @@ def test_groups_stand_together(mobi: pd.DataFrame) -> None:
     table = cs.Study("ecsi", data, by="shop", uncertainty=None).run().quality()
     assert list(table["shop"].unique()) == ["a", "b"]
     assert table["shop"].is_monotonic_increasing
+
+
+def test_htmt2_is_0_where_a_correlation_is_0_but_for_rounding() -> None:
+    """A factorial design whose sums are 0 in whole numbers, and a few units of the last place in tenths."""
+    f, g, h, k = np.asarray(np.meshgrid(*4 * [[-1.0, 1.0]], indexing="ij")).reshape(4, -1)
+    answers = {"a1": f + g + k, "a2": f + g + h, "b1": f + k, "b2": 0.7 * k}
+    data = pd.DataFrame({name: 5.3 + 0.1 * answer for name, answer in answers.items()})
+    assert 0 < abs(np.corrcoef(data["a2"], data["b2"])[0, 1]) < 1e-15
+    model = cs.parse_model("csi: 1\nconstructs: {A: {items: [a1, a2]}, B: {items: [b1, b2]}}\npaths: {A: B}\nindex: B")
+    table = cs.Study(model, data, uncertainty=cs.Linearised()).run(progress=False).quality()
+    row = table.set_index("criterion").loc["HTMT2"]
+    assert row["value"] < 1e-20 and np.isnan(row["low"])

@@ -9,6 +9,9 @@ from csimodels.assess.indicators import BlockPairs, indicators, scored
 from csimodels.estimate import Design, Fit
 from csimodels.moments.linalg import Floats, safe_inverse
 
+#: Correlations this near 0 are 0 but for rounding.
+_ROUNDING = 1e-13
+
 
 def raw_alpha(fit: Fit) -> Floats:
     """(*B, J) Cronbach's alpha of the raw items, ``k/(k-1) (1 - sum of variances / variance of the sum)``.
@@ -37,13 +40,18 @@ def htmt_signed(fit: Fit) -> Floats:
 def htmt2(fit: Fit) -> Floats:
     """HTMT2, the ratio of geometric means of absolute correlations (Roemer, Schuberth & Henseler 2021), (*B, J, J).
 
-    A single item counts as measured without error.  NaN for blocks of mode B and between a construct of higher order
-    and its dimensions.
+    A single item counts as measured without error.  0 where a correlation is 0 but for rounding.  NaN for blocks of
+    mode B and between a construct of higher order and its dimensions.
     """
     pairs = BlockPairs.of(fit.design, fit.stages is not None)
-    sizes = np.maximum(np.abs(pairs.values(indicators(fit)[0])), np.finfo(float).tiny)
-    means = np.exp(pairs.means(np.log(sizes)))
+    means = np.exp(pairs.means(np.log(positive(pairs.values(indicators(fit)[0])))))
     return _ratio(fit.design, means, np.diagonal(means, axis1=-2, axis2=-1), pairs.sizes)
+
+
+def positive(correlations: Floats) -> Floats:
+    """Their sizes, which have a logarithm: for 0, or what rounding leaves of it, the smallest number above it."""
+    size = np.abs(correlations)
+    return np.where(size < _ROUNDING, np.finfo(float).tiny, size)
 
 
 def _ratio(design: Design, between: Floats, within: Floats, size: Floats) -> Floats:

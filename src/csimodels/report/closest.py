@@ -1,4 +1,5 @@
-"""Which driver goes most closely with the index, as far as the intervals tell, and whom drivers are of: said once."""
+"""Which driver goes most closely with the index, as far as the intervals of the differences between effects tell, and
+whom drivers are of: said once."""
 
 from __future__ import annotations
 
@@ -51,6 +52,10 @@ def of_everybody(
 def closest(rows: Sequence[Driver], target: str, label: Callable[[str], str]) -> tuple[Message, ...]:
     """Which goes most closely with the index, or which of them may, and whose effects are too uncertain to say.
 
+    Another driver may be as close where the interval of its effect less the largest (``effect_lead``) reaches 0.  Where
+    there is none (results stored by an older version) or the largest effect is itself not sure, where the intervals of
+    the two effects overlap.
+
     Parameters
     ----------
     rows : sequence of mapping
@@ -68,9 +73,8 @@ def closest(rows: Sequence[Driver], target: str, label: Callable[[str], str]) ->
             )
         return (Message("No driver is shown to go with {construct}: every interval includes 0.", construct=target),)
     first = sure[0]
-    low = _ends(first)[0]
-    rivals = [row for row in sure[1:] if _ends(row)[1] >= low]
-    open_ = [row for row in rows if row not in sure and _reach(row) >= low]
+    rivals = [row for row in sure[1:] if _as_close(row, first, rows[0])]
+    open_ = [row for row in rows if row not in sure and _as_close(row, first, rows[0])]
     parts: dict[str, str] = {"driver": label(first["driver"]), "construct": target}
     beside: tuple[Message, ...] = ()
     if open_:
@@ -120,6 +124,14 @@ def _ends(row: Driver) -> tuple[float, float]:
     """The interval of the size of an effect: turned round where the effect is below 0."""
     low, high = (formatting.as_float(row[f"importance_{end}"]) for end in ("low", "high"))
     return (-high, -low) if formatting.as_float(row["importance"]) < 0 else (low, high)
+
+
+def _as_close(row: Driver, first: Driver, largest: Driver) -> bool:
+    """Whether the effect of `row` may be as large as that of `first`."""
+    lead = formatting.as_float(row.get("effect_lead_high", math.nan))
+    if first is largest and math.isfinite(lead):
+        return lead >= 0
+    return _reach(row) >= _ends(first)[0]
 
 
 def _reach(row: Driver) -> float:

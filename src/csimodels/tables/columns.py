@@ -123,6 +123,8 @@ _ALL = (
     *_spread("importance", "Importance", "coefficient", "points"),
     *_spread("performance", "Performance", "points", "index"),
     *_spread("priority", "Priority", "points", "index"),
+    *_columns("points", True, effect_lead="Effect less the largest other"),
+    *_spread("effect_lead", "Effect less the largest other", "coefficient", "points"),
     Column("status", "Status", "status", True),
     *_columns("label", name="Name", node="Node"),
     *_columns("weight", effective_weight="Weight in the total"),

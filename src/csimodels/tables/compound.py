@@ -7,10 +7,13 @@ import numpy as np
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Cut
 from csimodels.tables.quantities import Layout
-from csimodels.tables.values import above_cut
+from csimodels.tables.values import above_cut, over_others
 
 #: Blocks that follow from others; see :mod:`csimodels.tables.values`.
-COMPOUND = ("total_unstd", "priority", "item_importance", "item_priority", "importance_gap", "performance_gap")
+COMPOUND = (
+    "total_unstd", "priority", "item_importance", "item_priority", "importance_gap", "performance_gap",
+    "importance_lead",
+)  # fmt: skip
 
 
 def fill_compound(slopes: Floats, point: Floats, layout: Layout) -> None:
@@ -45,6 +48,8 @@ def fill_compound(slopes: Floats, point: Floats, layout: Layout) -> None:
     by["importance_gap"] = _gap(by["total_unstd"] * towards, at["total_unstd"] * towards, layout, importance)
     index = np.where(up, at["index"], 100 - at["index"])[..., sources]
     by["performance_gap"] = _gap((by["index"] * turned)[..., sources], index, layout, performance)
+    size = by["total_unstd"] * np.sign(at["total_unstd"])
+    by["importance_lead"] = over_others(np.abs(at["total_unstd"]), layout.rivals, size)
 
 
 class _Blocks:

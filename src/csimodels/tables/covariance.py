@@ -102,7 +102,8 @@ def model_effects(analyses: Analyses, by: tuple[str, ...]) -> pd.DataFrame:
     """Direct, indirect and total effects among constructs with delta-method errors, where the paths make such a route.
 
     An effect exists where the graph has a route, whatever the values along it, as in ``effects`` and
-    ``specific_effects``: an effect that runs through paths fixed at 0 only is 0 with error 0, and has no ``z`` and ``p``.
+    ``specific_effects``: an effect that runs through paths fixed at 0 only is 0 with error 0, and has no ``z`` and
+    ``p``.
 
     Columns: group columns, ``source, target``; ``kind`` (direct, indirect, total); ``est, se, z, p`` on the scale of
     the markers; ``std_all, std_all_se``; ``status``.  ``z`` and ``p`` are NaN where the solution is inadmissible.

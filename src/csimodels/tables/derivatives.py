@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from csimodels.assess.indicators import BlockPairs
+from csimodels.assess.measurement import positive
 from csimodels.estimate import Estimator, Fit
 from csimodels.estimate.core import Core, ItemPairs, core_slopes
 from csimodels.infer.chain import Chain
@@ -162,12 +163,14 @@ def _htmt(fit: Fit, layout: Layout) -> Floats:
 
 
 def _htmt2(fit: Fit, layout: Layout) -> Floats:
-    """HTMT2: geometric means of absolute correlations; none where one is exactly 0."""
+    """HTMT2: geometric means of absolute correlations; none where one is 0 but for rounding."""
     blocks, pairs = BlockPairs.of(layout.design, False), ItemPairs.of(layout.design)
     corr, block = fit.moments.corr, layout.design.block
-    means = np.exp(blocks.means(np.log(np.maximum(np.abs(blocks.values(corr)), np.finfo(float).tiny))))
+    means = np.exp(blocks.means(np.log(positive(blocks.values(corr)))))
     of_pair = entries(means, block[pairs.first], block[pairs.second])
-    return _ratio(fit, layout, means, of_pair / entries(corr, pairs.first, pairs.second) / _sizes(layout))
+    own = entries(corr, pairs.first, pairs.second)
+    known = np.where(positive(own) == np.abs(own), own, np.nan)
+    return _ratio(fit, layout, means, of_pair / known / _sizes(layout))
 
 
 def _sizes(layout: Layout) -> Floats:

@@ -16,7 +16,7 @@ from csimodels.tables.vocabulary import is_doubtful
 
 Level = Literal["construct", "item"]
 
-_ENDS = ("", "_se", "_low", "_high")
+_PARTS = {"": "value", "_se": "se", "_low": "low", "_high": "high"}
 
 
 def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd.DataFrame:
@@ -29,14 +29,19 @@ def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd
     ``priority``: importance times room for improvement, that is the points that go with the driver's best possible
     index, 100 (0 where lower is better), counted as gain of the target; each with ``_se, _low, _high``;
     ``importance_std``: standardised total effect (item: times its weight); ``share`` and ``cumulative``: share of the
-    positive priorities, largest first; ``quadrant``: split at the cuts of the spec (the means where it states none):
+    positive priorities, largest first; ``effect_lead`` (by construct, with ``_se, _low, _high``): size of the
+    importance less the largest size among the other drivers, empty where there is no other;
+    ``quadrant``: split at the cuts of the spec (the means where it states none):
     ``improve`` (important, performing low), ``keep`` (important, high), ``low`` (unimportant, low), ``overkill``
     (unimportant, high), ``unclear`` unless both clear their cut, empty where the fit bears no verdict; ``status``.
 
     A construct clears a cut where the interval of its distance from the cut leaves 0 out; a cut that is a mean or
     median moves with the sample, and the interval knows it.  The interval of an item is compared with the cut as it
-    is.  Importance and performance count towards the better end of driver and target.  Effects of drivers overlap, so
-    that shares order the drivers and do not add up.  Rows are sorted by priority within each group.
+    is.  A driver goes most closely with the target where its ``effect_lead`` is above 0 and the intervals of those of
+    all others leave 0 out: each other is told apart from it at the stated level, which is a test of all of them at
+    that level (an intersection-union test; Berger 1982).  Importance and performance count towards the better end of
+    driver and target.  Effects of drivers overlap, so that shares order the drivers and do not add up.  Rows are sorted
+    by priority within each group.
 
     Raises
     ------
@@ -54,16 +59,19 @@ def drivers(estimates: Estimates, target: str, level: Level = "construct") -> pd
         rows = [place for place, _, _ in entries]
         by_item = [k for _, k, _ in entries]
         blocks = ("item_importance", rows), ("performance", by_item), ("item_priority", rows)
+        lead: dict[str, Floats] = {}
         std = _item_importance_std(estimates, [estimates.layout.item_pairs[i] for i in rows])
     elif level == "construct":
         sources = [d.pairs[i][0] for i in pairs]
         labels = {"driver": [d.constructs[s] for s in sources]}
         blocks = ("total_unstd", pairs), ("index", sources), ("priority", pairs)
-        std = estimates.cells({"std": ("value", "total")}, pairs)["std"]
+        leads = {f"effect_lead{suffix}": (part, "importance_lead") for suffix, part in _PARTS.items()}
+        std, lead = estimates.cells({"std": ("value", "total")}, pairs)["std"], estimates.cells(leads, pairs)
     else:
         raise SpecError(Problem("unknown level of drivers", "level", shown(level), "construct, item"))
     more = _triples(estimates, *blocks) | {
         "importance_std": std,
+        **lead,
         "status": estimates.status_text(len(next(iter(labels.values())))),
     }
     table = estimates.frame(labels, {}, more=more)
@@ -119,10 +127,9 @@ def _triples(
 ) -> dict[str, object]:
     """Importance, performance and priority with their errors, side by side."""
     out: dict[str, object] = {}
-    parts = dict(zip(_ENDS, ("value", "se", "low", "high"), strict=True))
     named = {"importance": importance, "performance": performance, "priority": priority}
     for name, (block, rows) in named.items():
-        out |= estimates.cells({f"{name}{suffix}": (part, block) for suffix, part in parts.items()}, rows)
+        out |= estimates.cells({f"{name}{suffix}": (part, block) for suffix, part in _PARTS.items()}, rows)
     return out
 
 
@@ -137,10 +144,10 @@ def _ranked(table: pd.DataFrame, groups: int) -> pd.DataFrame:
     cumulative = np.where(np.isnan(share), np.nan, np.cumsum(np.where(np.isnan(share), 0.0, share), axis=1))
     out = table.take((place + np.arange(groups)[:, None] * priority.shape[1]).ravel()).reset_index(drop=True)
     out["share"], out["cumulative"] = share.ravel(), cumulative.ravel()
-    return out[[*(c for c in out.columns if c not in _LAST), *_LAST]]
+    last = [*(c for c in out.columns if c.startswith("effect_lead")), "quadrant", "status"]
+    return out[[*(c for c in out.columns if c not in last), *last]]
 
 
-_LAST = ("quadrant", "status")
 _QUADRANTS = {(True, False): "improve", (True, True): "keep", (False, False): "low", (False, True): "overkill"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from csimodels.tables.columns import Column
-from csimodels.tables.table import DRIVERS, Table, take, with_ends
+from csimodels.tables.table import DRIVERS, LEAD, VERDICT, Table, take, with_ends
 from csimodels.tables.vocabulary import AXES_CLASSES, BEHAVIOUR, FACTORS, KANO, LEADS, STATES
 
 _TREND = (
@@ -113,7 +113,7 @@ DECISION_TABLES: tuple[Table, ...] = (
           (_FOCUS_STEP, Column("rule", "Rule", "text"), *_OF_SUBSETS), of_groups="no", desk=True,
           about="Respondents who matter more and more: how many they are, what they are worth, their index."),
     Table("focus_drivers", "Drivers of the focus",
-          (_FOCUS_STEP, *take("driver"), *DRIVERS[:-1],
+          (_FOCUS_STEP, *take("driver"), *DRIVERS, *LEAD, *VERDICT[:-1],
            *with_ends("difference", "Change of importance from the step before", "points"),
            Column("difference_p", "Change of importance: p-value", "p"), *take("status")), of_groups="no", desk=True,
           about="Drivers of every step. Steps share respondents: the error of a change of importance allows for it."),

@@ -11,10 +11,12 @@ from csimodels.tables.table import (
     DRIVERS,
     ENDS,
     ESTIMATE,
+    LEAD,
     RANKS,
     ROLLED,
     TESTED_PATHS,
     UNIT,
+    VERDICT,
     Table,
     take,
 )
@@ -136,11 +138,11 @@ MODEL_TABLES: tuple[Table, ...] = (
               "reference.",
     ),
     Table(
-        "drivers", "Drivers", take("driver") + DRIVERS,
+        "drivers", "Drivers", take("driver") + DRIVERS + LEAD + VERDICT,
         method="drivers", when="has_drivers", group_title="Group drivers", page="section",
     ),
     Table(
-        "driver_items", "Driver items", take("driver item") + DRIVERS,
+        "driver_items", "Driver items", take("driver item") + DRIVERS + VERDICT,
         method="driver_items", when="has_drivers", group_title="Group driver items", page="section",
     ),
     Table(

@@ -49,6 +49,7 @@ from csimodels.tables.values import (
     ends,
     if_asked,
     importance_gap,
+    importance_lead,
     item_priority,
     performance_gap,
     priority,
@@ -231,6 +232,7 @@ BLOCKS: tuple[Block, ...] = (
     Block("relative_weight", "edge", lambda c: if_asked(c, relative_of_edges)),
     Block("importance_gap", "pair", importance_gap),
     Block("performance_gap", "pair", performance_gap),
+    Block("importance_lead", "pair", importance_lead),
 )
 
 

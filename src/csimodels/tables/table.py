@@ -107,8 +107,10 @@ UNIT = take("level unit parent")
 TESTED = take("se df low high p p_adj different status", se="points", low="index", high="index")
 DRIVERS = take(
     "importance importance_se importance_low importance_high performance performance_se performance_low "
-    "performance_high priority priority_se priority_low priority_high importance_std share cumulative quadrant status"
+    "performance_high priority priority_se priority_low priority_high importance_std share cumulative"
 )
+LEAD = take("effect_lead effect_lead_se effect_lead_low effect_lead_high")
+VERDICT = take("quadrant status")
 ROLLED = UNIT + take(
     "construct index se low high n members weight_share covered method status", se="points", low="index", high="index"
 )

@@ -159,6 +159,29 @@ def performance_gap(c: Context) -> Floats:
     return above_cut(performance, c.layout.rivals, c.layout.cuts[1])
 
 
+def importance_lead(c: Context) -> Floats:
+    """(*B, pairs) size of the importance less the largest size among the other drivers of the same target."""
+    return over_others(np.abs(c.total_unstd), c.layout.rivals)
+
+
+def over_others(values: Floats, rivals: Sequence[NDArray[np.intp]], slopes: Floats | None = None) -> Floats:
+    """Values ``(*B, pairs)`` less the largest of the others with the same target; NaN where there is no other.
+
+    With `slopes` ``(*B, pairs)``, which broadcast against `values`, their differences: derivatives of the former.
+    """
+    taken = values if slopes is None else slopes
+    out = np.full(np.broadcast_shapes(values.shape, taken.shape), np.nan)
+    for mine in rivals:
+        if len(mine) < 2:
+            continue
+        size = np.where(np.isnan(values[..., mine]), -np.inf, values[..., mine])
+        first, second = (np.argsort(-size, axis=-1, kind="stable")[..., k, None] for k in (0, 1))
+        best = np.where(np.arange(len(mine)) == first, second, first)
+        part = taken[..., mine]
+        out[..., mine] = part - np.take_along_axis(part, np.broadcast_to(best, part.shape), axis=-1)
+    return out
+
+
 def above_cut(values: Floats, rivals: Sequence[NDArray[np.intp]], cut: Cut) -> Floats:
     """Values ``(*B, pairs)`` less a stated cut, or less the mean or median of those with the same target (`rivals`)."""
     if not isinstance(cut, str):
