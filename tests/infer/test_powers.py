@@ -38,7 +38,7 @@ def test_the_sums_are_those_of_the_values(
 
 def test_few_units_are_summed_from_their_values() -> None:
     one, contributions, counts = chain(), RNG.normal(size=(9, 20)), np.ones(9)
-    few, many = (power_sums(one, one.applied(), None, units) for units in (9, MANY))
+    few, many = (power_sums(one, None, units) for units in (9, MANY))
     sums = [of.spread(of.of_block(contributions.copy(), counts, None)) for of in (few, many)]
     np.testing.assert_allclose(sums[1], sums[0], rtol=1e-12)
 

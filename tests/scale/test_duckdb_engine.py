@@ -61,6 +61,18 @@ def test_errors_are_those_of_memory(folder: Path, data: str, method: str) -> Non
     large.assert_same(one, two, SAME_ERRORS)
 
 
+def test_errors_of_many_respondents_are_the_same_bits_for_any_number_of_threads(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large.write(large.answers(5000), folder / "many.parquet")  # so many that zeros of derivatives are left out
+    monkeypatch.setattr("csimodels.survey.scale.respondents.CHUNK_ROWS", 2048)
+    data = "file: many.parquet, missing_codes: [98], weight: w, design: {strata: region}"
+    one, two = large.both(folder, data, "uncertainty: {method: linearised}")
+    large.assert_same(one, two, SAME_ERRORS)
+    monkeypatch.setattr("csimodels.moments.pool.processors", lambda: 1)
+    assert cs.Study(folder / "study.yaml").run().index()["se"].tolist() == two.index()["se"].tolist()
+
+
 @pytest.mark.parametrize("method", ["{method: jackknife}", "{method: bootstrap, replicates: 400}"])
 def test_random_groups_stand_for_respondents(folder: Path, method: str) -> None:
     large.write(large.answers(4000), folder / "b.parquet")

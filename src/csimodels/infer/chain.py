@@ -143,6 +143,21 @@ class DeskChain:
         return worth
 
 
+#: Derivatives of ``Q`` numbers: a matrix ``(Q, D)``, a product of two, or what contributions are worth.
+Slopes = Floats | Chain | DeskChain | Worth
+
+
+def applied(slopes: Slopes, transform: Floats | None = None, units: int = 0) -> Worth:
+    """What contributions ``(c, size)`` are worth ``(c, Q)``, multiplied with `transform` before, where there is one;
+    of so many `units` in all."""
+    if callable(slopes):
+        return slopes if transform is None else lambda direct: slopes(direct @ transform)
+    if isinstance(slopes, (Chain, DeskChain)):
+        return slopes.applied(transform, units)
+    matrix = np.ascontiguousarray(slopes.T if transform is None else transform @ slopes.T)
+    return lambda direct: np.asarray(direct @ matrix)
+
+
 def no_chains(points: Moments) -> list[Chain | None]:
     """None for every one of ``points (B,)``: derivatives are differences."""
     return [None] * len(points.mean)

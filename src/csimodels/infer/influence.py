@@ -102,23 +102,31 @@ def _with_extra(rows: Rows, extra: Floats, mean: Floats, items: Influence, total
 
 
 def _complete(rows: Rows, moments: Moments, total: Floats) -> Callable[[At], Floats]:
-    centre, cov = moments.mean - rows.shift, moments.cov
-    p = len(centre)
-    upper = np.triu_indices(p)
-    spread, first = cov[upper], np.cumsum([0, *range(p, 0, -1)])
+    centre, upper = moments.mean - rows.shift, np.triu_indices(len(moments.mean))
+    spread = moments.cov[upper]
 
     def direct(at: At) -> Floats:
-        z, present = rows.block(at)
-        lines = np.empty((p + len(spread), len(z)))  # a moment is a long line: products need no copies
-        deviation, products = lines[:p], lines[p:]
-        np.multiply((z - centre).T, present.T, out=deviation)
-        for j in range(p):
-            np.multiply(deviation[j], deviation[j:], out=products[first[j] : first[j + 1]])
+        _, products, lines = _deviations(rows, at, centre)
         products -= spread[:, None]
         lines *= rows.a[at] / total
         return lines.T
 
     return direct
+
+
+def _deviations(rows: Rows, at: At, centre: Floats) -> tuple[Floats, Floats, Floats]:
+    """(p, b) distances of some rows from the means, zero for holes; (P, b) products of all pairs of them; both, one
+    below the other: a moment is a long line, so that products need no copies."""
+    z, present = rows.block(at)
+    p = len(centre)
+    lines = np.empty((p + p * (p + 1) // 2, len(z)))
+    deviation, products = lines[:p], lines[p:]
+    np.multiply((z - centre).T, present.T, out=deviation)
+    first = 0
+    for j in range(p):
+        np.multiply(deviation[j], deviation[j:], out=products[first : first + p - j])
+        first += p - j
+    return deviation, products, lines
 
 
 def _slope_of_means(whole: Sums, centre: Floats) -> tuple[Floats, Floats]:
@@ -128,19 +136,28 @@ def _slope_of_means(whole: Sums, centre: Floats) -> tuple[Floats, Floats]:
 
 
 def _mean_replaced(rows: Rows, moments: Moments, whole: Sums) -> Callable[[At], Floats]:
-    """``S_jk = sum a r_j r_k d_j d_k / W``: the products, and the means that the deviations are taken from."""
-    centre, cov, total = moments.mean - rows.shift, moments.cov, whole.w
-    p = len(centre)
-    upper = np.triu_indices(p)
+    """``S_jk = sum a r_j r_k d_j d_k / W``: the products, and the means that the deviations are taken from.
+
+    The mean of an item without holes moves no covariance: its slopes are sums of distances from means.
+    """
+    centre, total = moments.mean - rows.shift, whole.w
+    upper = np.triu_indices(len(centre))
+    spread = moments.cov[upper]
     answered, slope = _slope_of_means(whole, centre)
+    place = np.empty((len(centre), len(centre)), dtype=np.intp)
+    place[upper] = place[upper[::-1]] = np.arange(len(spread))
+    slope[np.diag_indices(len(centre))] *= 2  # both factors of a square are this item
+    holed = np.flatnonzero(answered != total).tolist()
 
     def direct(at: At) -> Floats:
-        z, present = rows.block(at)
-        deviation = (z - centre) * present
-        mean = rows.a[at, None] * deviation / answered
-        products = deviation[:, upper[0]] * deviation[:, upper[1]] - cov[upper]
-        moved = mean[:, upper[0]] * slope[upper] + mean[:, upper[1]] * slope.T[upper]
-        return np.concatenate([mean, (rows.a[at] / total)[:, None] * products - moved], axis=1)
+        deviation, products, lines = _deviations(rows, at, centre)
+        products -= spread[:, None]
+        products *= rows.a[at] / total
+        deviation *= rows.a[at]
+        deviation /= answered[:, None]
+        for j in holed:
+            products[place[j]] -= slope[j][:, None] * deviation[j]
+        return lines.T
 
     return direct
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from csimodels.arguments import plain_settings
 from csimodels.errors import DataError, Problem
-from csimodels.infer.chain import Chain, DeskChain, Near
+from csimodels.infer.chain import Chain, DeskChain, Near, Slopes, applied
 from csimodels.infer.desk import Desk, extra_means, with_desk
 from csimodels.infer.directions import STEP, Worth, along, batch_size
 from csimodels.infer.em_influence import perturbed
@@ -36,9 +36,6 @@ BLOCK_BYTES = 4 * 2**20
 
 #: Most memory that derivatives may take.
 SLOPES_BYTES = 2**30
-
-#: Derivatives of ``Q`` numbers: a matrix ``(Q, D)``, a product of two, or what contributions are worth.
-Slopes = Floats | Chain | DeskChain | Worth
 
 
 @plain_settings
@@ -181,9 +178,8 @@ def linearised_variance(
     pool : runs the blocks, see :func:`csimodels.infer.worker_pool`.
     """
     influence = _influence(rows, moments, rule, margins)
-    worth_of = applied(slopes, influence.transform, sampling.units)
-    summing = power_sums(slopes, worth_of, influence.transform, sampling.units)
-    blocks = list(sampling.blocks(_block_rows(influence.size, 0 if callable(slopes) else len(slopes))))
+    summing = power_sums(slopes, influence.transform, sampling.units)
+    blocks = list(sampling.blocks(block_rows(influence.size, 0 if callable(slopes) else len(slopes))))
     centre = _stratum_means(influence, sampling, blocks)
     factors = sampling.factors
 
@@ -225,7 +221,7 @@ def influences(
     influence = _influence(rows, moments, rule, margins)
     worth_of = applied(slopes, influence.transform, sampling.units)
     done = []
-    for units in sampling.blocks(_block_rows(influence.size, 0 if callable(slopes) else len(slopes))):
+    for units in sampling.blocks(block_rows(influence.size, 0 if callable(slopes) else len(slopes))):
         done.append((units, worth_of(_unit_totals(influence, sampling, units))[:, places]))
     out = np.empty((sampling.units, done[0][1].shape[1]))
     for units, values in done:
@@ -273,18 +269,7 @@ def _influence(rows: Rows, moments: Moments, rule: str, margins: KnownMargins | 
     return influence if margins is None else residual_of_margins(influence, rows, margins)
 
 
-def applied(slopes: Slopes, transform: Floats | None = None, units: int = 0) -> Worth:
-    """What contributions ``(c, size)`` are worth ``(c, Q)``, multiplied with `transform` before, where there is one;
-    of so many `units` in all."""
-    if callable(slopes):
-        return slopes if transform is None else lambda direct: slopes(direct @ transform)
-    if isinstance(slopes, (Chain, DeskChain)):
-        return slopes.applied(transform, units)
-    matrix = np.ascontiguousarray(slopes.T if transform is None else transform @ slopes.T)
-    return lambda direct: np.asarray(direct @ matrix)
-
-
-def _block_rows(moments: int, numbers: int) -> int:
+def block_rows(moments: int, numbers: int) -> int:
     """Rows of a block: contributions and their products with the slopes stay within the processor's reach."""
     return int(np.clip(BLOCK_BYTES // (8 * (2 * moments + numbers + 1)), 64, ROW_BLOCK))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,12 @@ def _joins(group: tuple[list[int], Bools], row: Bools) -> bool:
     return inside <= alone * (1 + _COPY) + _BEGIN
 
 
+@lru_cache(maxsize=16)
+def _known(there: bytes, shape: tuple[int, int]) -> Pieces:
+    """Pieces that cover some cells; derivatives of the groups of a study are zero in the same places."""
+    return Pieces.of(np.frombuffer(there, dtype=bool).reshape(shape))
+
+
 @dataclass(frozen=True, eq=False)
 class Piecewise:
     """The product of a matrix ``(r, c)`` with lines ``(c, b)``; a row with NaN gives NaN.
@@ -94,7 +101,8 @@ class Piecewise:
     def of(cls, matrix: Floats) -> Piecewise:
         """How to multiply with a matrix."""
         absent: Bools = np.asarray(np.isnan(matrix).any(axis=1))
-        pieces = Pieces.of((matrix != 0) & ~absent[:, None])
+        there = (matrix != 0) & ~absent[:, None]
+        pieces = _known(there.tobytes(), there.shape)
         width = matrix.shape[1]
         dense = tuple((used if len(used) < width else None, matrix[np.ix_(rows, used)]) for rows, used in pieces.dense)
         alone, column = pieces.single

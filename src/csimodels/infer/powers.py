@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.infer.chain import MANY, Chain
+from csimodels.infer.chain import MANY, Chain, Slopes, applied
 from csimodels.infer.directions import Worth
 from csimodels.infer.pieces import Piecewise
 from csimodels.moments.linalg import Floats
@@ -60,11 +60,16 @@ class PowerSums:
         return cls(of_block, spread)
 
 
-def power_sums(slopes: object, worth: Worth, transform: Floats | None, units: int) -> PowerSums:
-    """:class:`PowerSums` of so many sampling units, by a chain of derivatives where there is one."""
+def power_sums(slopes: Slopes, transform: Floats | None, units: int) -> PowerSums:
+    """:class:`PowerSums` of so many sampling units, by a chain of derivatives where there is one.
+
+    Parameters
+    ----------
+    transform : what contributions are multiplied with before, where there is one.
+    """
     if isinstance(slopes, Chain) and units >= MANY:
         return PowerSums.of_chain(slopes, transform)
-    return PowerSums.of(worth)
+    return PowerSums.of(applied(slopes, transform, units))
 
 
 def multiples(matrix: Floats) -> tuple[Ints, Ints, Floats]:

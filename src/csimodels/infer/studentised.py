@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.infer.chain import Near
+from csimodels.infer.chain import Near, applied
 from csimodels.infer.desk import Desk
 from csimodels.infer.influence import contributions
-from csimodels.infer.linearised import applied, slopes_at
+from csimodels.infer.linearised import slopes_at
 from csimodels.infer.resample import em_start
 from csimodels.moments import Clustered, Moments, Multinomial, Rows, Sampling, chunks
 from csimodels.moments.em import EM_TOL_REPLICATES

@@ -1,42 +1,49 @@
 """Linearised errors of a survey of sums: its respondents are gone through once more, piece by piece.
 
-What each respondent adds to the published numbers is summed by stratum as it comes; no contribution is kept, so that
+Powers of what each respondent adds to the published numbers are summed as it comes; no contribution is kept, so that
 memory does not grow with the number of respondents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.infer import slopes_at
-from csimodels.infer.directions import Worth
+from csimodels.infer.chain import Chain, DeskChain
 from csimodels.infer.em_influence import transform_of
 from csimodels.infer.freedom import df_from
 from csimodels.infer.influence import influence_of
-from csimodels.infer.linearised import applied
-from csimodels.moments import FORM_OF_RULE, Moments, Rows, Sampling, SummedRows, Sums
+from csimodels.infer.linearised import block_rows
+from csimodels.infer.powers import PowerSums, power_sums
+from csimodels.moments import FORM_OF_RULE, Moments, Rows, Sampling, SummedRows, Sums, chunks
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.moments.sampling import LoneStrata, add_by_code, stratum_factors
-from csimodels.study.group_errors import Task
+from csimodels.moments.pool import mapped, worker_pool
+from csimodels.moments.sampling import add_by_code, stratum_factors
+from csimodels.study.group_errors import TOGETHER, Task
 from csimodels.study.groups import Group
 from csimodels.survey.scale.summed_survey import Chunk, SummedSurvey
+
+#: Sums of powers of what respondents add to the numbers of each group, see :class:`~csimodels.infer.powers.PowerSums`.
+Powers = dict[int, Floats]
 
 
 @dataclass(frozen=True, eq=False)
 class _Group:
-    """One group: what contributions are worth ``(Q,)``, extra columns, means and rows by stratum."""
+    """One group: how powers of contributions are summed, extra columns, and by stratum the mean contribution, what a
+    squared deviation counts, and the number of respondents."""
 
     moments: Moments
     whole: Sums
     items: tuple[str, ...]
-    worth: Worth
+    powers: PowerSums
     of_answers: Callable[[Floats], Floats] | None
     extra_names: tuple[str, ...]
     centre: Floats
+    factors: Floats
     sizes: NDArray[np.intp]
 
 
@@ -55,36 +62,53 @@ def streamed_variance(
     """
     survey, rule = task.survey, task.rule
     assert isinstance(survey, SummedSurvey) and survey.stream is not None
-    used = {g: _prepared(task, survey, groups[g], moments[g], numbers) for g in np.flatnonzero(there).tolist()}
-    passed = _Pass(used, *_places(survey, groups), survey.shift, rule)
+    used = _all_prepared(task, survey, groups, moments, np.flatnonzero(there), numbers)
+    threads = not survey.stream.in_pieces
+    passed = _Pass(used, *_places(survey, groups), survey.shift, rule, numbers, threads)
     powers = survey.stream.reduced(passed, _added)
     out = np.full((2, len(groups), numbers), np.nan)
     for g, done in used.items():
-        out[:, g] = _variance(done.sizes, powers[g], survey.model.data.design.lone_strata)
+        variance, second, fourth = done.powers.spread(powers[g])
+        units = float(done.sizes.sum())
+        out[:, g] = variance, df_from(second, fourth, units, units - len(done.sizes))
     return out[0], out[1]
 
 
 @dataclass(frozen=True, eq=False)
 class _Pass:
-    """What is made of respondents who are gone through; it travels to the workers of a cluster."""
+    """What is made of respondents who are gone through; it travels to the workers of a cluster.
+
+    Attributes
+    ----------
+    threads : whether all processors work here; a cluster has workers of its own.
+    """
 
     groups: dict[int, _Group]
     group_of: NDArray[np.intp]
     stratum_of: NDArray[np.intp]
     shift: Floats
     rule: str
+    numbers: int
+    threads: bool
 
-    def __call__(self, chunks: Iterator[Chunk]) -> dict[int, Floats]:
-        """Second and fourth powers ``(2, H, Q)`` of what respondents add to the numbers of each group, by stratum."""
-        powers = {g: np.zeros((2, *group.centre.shape)) for g, group in self.groups.items()}
-        for x, weights, part in chunks:
-            order = np.argsort(self.group_of[part], kind="stable")
-            owner = self.group_of[part][order]
-            first = np.flatnonzero(np.diff(owner, prepend=-1))
-            for g, at in zip(owner[first].tolist(), np.split(order, first)[1:], strict=True):
-                if g in powers:
-                    rows = self._rows(self.groups[g], x[at], None if weights is None else weights[at])
-                    _add(powers[g], self.groups[g], rows, self.stratum_of[part[at]], self.rule)
+    def __call__(self, chunks: Iterator[Chunk]) -> Powers:
+        """Powers of all respondents, who are added in their order whatever the number of threads."""
+        with worker_pool(None if self.threads else 1) as pool:
+            return _added(mapped(pool, self._of_chunk, chunks))
+
+    def _of_chunk(self, chunk: Chunk) -> Powers:
+        x, weights, part = chunk
+        order = np.argsort(self.group_of[part], kind="stable")
+        x, part = x[order], part[order]
+        weights = None if weights is None else weights[order]
+        owner = self.group_of[part]
+        first = np.flatnonzero(np.diff(owner, prepend=-1)).tolist()
+        powers: Powers = {}
+        for start, end in zip(first, [*first[1:], len(owner)], strict=True):
+            at, g = slice(start, end), int(owner[start])
+            if g in self.groups:
+                rows = self._rows(self.groups[g], x[at], None if weights is None else weights[at])
+                powers[g] = self._of_rows(self.groups[g], rows, self.stratum_of[part[at]])
         return powers
 
     def _rows(self, group: _Group, x: Floats, weights: Floats | None) -> Rows:
@@ -93,12 +117,25 @@ class _Pass:
         extra = None if group.of_answers is None else group.of_answers(x)
         return Rows(group.items, x[:, :p], self.shift[:p], weights, FORM_OF_RULE[self.rule], extra, group.extra_names)
 
+    def _of_rows(self, group: _Group, rows: Rows, stratum: NDArray[np.intp]) -> Floats:
+        """Powers of what the rows of a group add to its numbers."""
+        influence = influence_of(rows, group.moments, self.rule, group.whole)
+        mine = stratum[rows.kept]
+        powers: Floats = np.zeros(())
+        for at in rows.blocks(block_rows(influence.size, self.numbers)):
+            contributions = influence.direct(at)
+            if len(group.sizes) > 1:
+                contributions -= group.centre[mine[at]]
+            powers = powers + group.powers.of_block(contributions, group.factors[mine[at]], None)
+        return powers
 
-def _added(found: list[dict[int, Floats]]) -> dict[int, Floats]:
+
+def _added(found: Iterable[Powers]) -> Powers:
     """Powers of parts of the respondents as those of all."""
-    total = found[0]
-    for more in found[1:]:
-        total = {g: powers + more[g] for g, powers in total.items()}
+    total: Powers = {}
+    for more in found:
+        for g, powers in more.items():
+            total[g] = total[g] + powers if g in total else powers
     return total
 
 
@@ -138,43 +175,40 @@ def _places(survey: SummedSurvey, groups: Sequence[Group]) -> tuple[NDArray[np.i
     return group_of, stratum_of
 
 
-def _prepared(task: Task, survey: SummedSurvey, group: Group, moments: Moments, numbers: int) -> _Group:
+def _all_prepared(
+    task: Task,
+    survey: SummedSurvey,
+    groups: Sequence[Group],
+    moments: Moments,
+    those: NDArray[np.intp],
+    numbers: int,
+) -> dict[int, _Group]:
+    """Those groups by number; derivatives of some are made at once."""
+    made: dict[int, _Group] = {}
+    for start, stop in chunks(len(those), TOGETHER):
+        some = those[start:stop]
+        chains = task.near.all_chains(moments[some], task.desk)
+        for g, chain in zip(some.tolist(), chains, strict=True):
+            made[g] = _prepared(task, survey, groups[g], moments[g], chain, numbers)
+    return made
+
+
+def _prepared(
+    task: Task, survey: SummedSurvey, group: Group, moments: Moments, chain: Chain | DeskChain | None, numbers: int
+) -> _Group:
     """Derivatives of a group, and the mean contribution of a respondent in each of its strata."""
-    chain = task.near.all_chains(moments[None], task.desk)[0]
     stratum, sizes = _strata(survey, group)
-    slopes = slopes_at(task.near, moments, chain, task.rule, int(sizes.sum()), numbers, task.desk)
-    worth = applied(slopes, transform_of(group.rows, moments, task.rule))
-    centre = np.zeros((len(sizes), numbers))
-    if len(sizes) > 1:
-        np.add.at(
-            centre, stratum, worth(influence_of(group.rows, moments, task.rule, group.rows.sums()).direct(slice(None)))
-        )
-        centre /= np.maximum(sizes, 1)[:, None]
-        if survey.model.data.design.lone_strata == "adjust":
-            centre[sizes < 2] = 0.0
-    rows = group.rows
+    rows, lone, units = group.rows, survey.model.data.design.lone_strata, int(sizes.sum())
+    slopes = slopes_at(task.near, moments, chain, task.rule, units, numbers, task.desk)
+    powers = power_sums(slopes, transform_of(rows, moments, task.rule), units)
     assert isinstance(rows, SummedRows)
-    return _Group(moments, rows.sums(), rows.items, worth, rows.of_answers, rows.extra_names, centre, sizes)
-
-
-def _add(powers: Floats, group: _Group, rows: Rows, stratum: NDArray[np.intp], rule: str) -> None:
-    """Second and fourth powers of what the rows of a piece add to the numbers, by stratum."""
-    influence = influence_of(rows, group.moments, rule, group.whole)
-    mine = stratum[rows.kept]
-    for at in rows.blocks():
-        values = group.worth(influence.direct(at))
-        if len(group.sizes) > 1:
-            values -= group.centre[mine[at]]
-        np.multiply(values, values, out=values)
-        add_by_code(powers[0], values, mine[at])
-        np.multiply(values, values, out=values)
-        add_by_code(powers[1], values, mine[at])
-
-
-def _variance(sizes: NDArray[np.intp], powers: Floats, lone: LoneStrata) -> tuple[Floats, Floats]:
-    """Variance and degrees of freedom of simple random samples of respondents within strata."""
-    second, fourth = powers
+    influence = influence_of(rows, moments, task.rule, rows.sums())
+    centre = np.zeros((len(sizes), influence.size))
+    if len(sizes) > 1:
+        add_by_code(centre, influence.direct(slice(None)), stratum)
+        centre /= np.maximum(sizes, 1)[:, None]
+        if lone == "adjust":
+            centre[sizes < 2] = 0.0
     certain = (sizes < 2) & (lone == "certainty")
-    units = float(sizes.sum())
-    df = df_from(second.sum(axis=0), fourth.sum(axis=0), units, units - len(sizes))
-    return stratum_factors(sizes, certain.astype(np.float64), lone) @ second, df
+    factors = stratum_factors(sizes, certain.astype(np.float64), lone)
+    return _Group(moments, rows.sums(), rows.items, powers, rows.of_answers, rows.extra_names, centre, factors, sizes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+import pandas as pd
 
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
@@ -64,6 +65,11 @@ class Stream:
     given: Ints
     number: Ints | None = None
 
+    @property
+    def in_pieces(self) -> bool:
+        """Whether the workers of a cluster have them piece by piece."""
+        return self.relation.in_pieces
+
     def reduced(self, work: Callable[[Iterator[Chunk]], T], merge: Callable[[list[T]], T]) -> T:
         """What `work` makes of the respondents, piece by piece: answers, weights and the part of each.
 
@@ -105,7 +111,10 @@ class Reading:
 
     def chunk(self, frame: Any) -> Chunk:
         """Answers, weights and the part of each respondent of a frame."""
-        x = np.column_stack([np.asarray(frame[f"x{i}"], dtype=np.float64) for i in range(self.items)])
+        lines = np.empty((self.items, len(frame)))
+        for i, line in enumerate(lines):
+            line[:] = np.asarray(frame[f"x{i}"], dtype=np.float64)
+        x = lines.T
         own = np.asarray(frame["w"], dtype=np.float64) if self.weighted else None
         return x, own, _part_of(frame, self.n_keys, self.place, len(x))
 
@@ -164,10 +173,10 @@ def _part_of(frame: Any, n_keys: int, place: dict[tuple[Any, ...], int], n: int)
     code = np.zeros(n, dtype=np.int64)
     cells = []
     for i in range(n_keys):
-        values, own = np.unique(frame[f"k{i}"].astype(object).to_numpy(), return_inverse=True)
-        cells.append(values)
+        own, values = pd.factorize(frame[f"k{i}"])
+        cells.append(pd.Index(values).astype(object).tolist())
         code = code * len(values) + own
-    numbers, back = np.unique(code, return_inverse=True)
+    back, numbers = pd.factorize(code)
     found = []
     for number in numbers.tolist():
         key: list[Any] = []

@@ -32,6 +32,11 @@ Chunk = tuple[Floats, Floats | None, Ints]
 class Respondents(Protocol):
     """Respondents of the parts, who can be gone through."""
 
+    @property
+    def in_pieces(self) -> bool:
+        """Whether the workers of a cluster have them piece by piece."""
+        ...
+
     def reduced(self, work: Callable[[Iterator[Chunk]], T], merge: Callable[[list[T]], T]) -> T:
         """What `work` makes of them piece by piece, put together by `merge` where several workers have them."""
         ...
