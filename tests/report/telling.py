@@ -135,4 +135,13 @@ def _rolled(
     ranks = _ranks(years[-1], value)["ranks"].rename(columns={"company": "unit"})
     ranks.insert(1, "level", "company")
     ranks.insert(2, "parent", "North")
-    return {"rollup": pd.DataFrame(rows), "changes": pd.DataFrame(changes), "ranks": ranks}
+    tables = {"rollup": pd.DataFrame(rows), "changes": pd.DataFrame(changes), "ranks": ranks}
+    return tables | {"first_last": pd.DataFrame([_first_last(year, k) for k, year in enumerate(years) if k])}
+
+
+def _first_last(year: int, k: int) -> dict[str, object]:
+    """North less South, which stand 2 `k` apart; measurably where their own intervals are apart."""
+    gap, half = 2.0 * k, 2 * HALF
+    head = {"year": year, "level": "sector", "unit": "North", "parent": "Land", "against": "South"}
+    head |= {"construct": "Satisfaction", "difference": gap, "se": half / 2, "df": 400.0, "low": gap - half}
+    return head | {"high": gap + half, "p": 0.01, "p_adj": 0.01, "different": gap > half, "status": "ok"}

@@ -78,7 +78,7 @@ ONE_WORD = {
     "固定样本": ("追踪样本", "面板数据"), "高阶潜变量": ("高阶变量",), "多分格相关": ("多项相关",), "顾客": ("客户",),
     "模型文件中": ("配置中",), "优势比": ("比值比",), "未作答代码": ("未作答编码",), "调查期": ("期次",),
     "有限总体校正列": ("总体大小列",), "边际校准": ("校准加权",), "缺失回答": ("缺失答案",), "分组": ("群组",),
-    "回答": ("答案",),
+    "回答": ("答案",), "最高两档": ("前两级",),
 }  # fmt: skip
 
 
@@ -86,6 +86,7 @@ def test_one_chinese_word_for_one_term() -> None:
     said = "\n".join(catalogue.catalogue().values())
     assert all(term in said for term in ONE_WORD)
     assert [word for others in ONE_WORD.values() for word in others if word in said] == []
+    assert re.findall(r".{0,9}(?<!置信)(?<!名次)区间", said) == []  # of a number, or of a rank: never just an interval
 
 
 def test_translator() -> None:

@@ -130,7 +130,14 @@ def test_contributions_add_up_to_the_change_of_the_whole() -> None:
 
 def test_a_level_is_led_only_by_a_unit_whose_interval_is_clear() -> None:
     apart = told(((1.0, 0.4), (1.0, 0.4)), rolled=True)
-    assert "sector: North leads the 2 with 79.0. South is last with 75.0, 4.0 points behind" in said(apart, "levels")
+    first = "sector: North leads the 2 with 79.0. South is last with 75.0, 4.0 points behind the highest (interval "
+    assert first in said(apart, "levels")
+    assert "与最高者相差4.0分（置信区间" in said(apart, "levels", "zh")
+    alike = with_table(apart, "first_last", different=False)  # the corrected verdict counts
+    assert "North is highest of 2 with 79.0, but not clear of South (75.0)" in said(alike, "levels")
+    assert "The highest and the lowest cannot be told apart." in said(alike, "levels")
+    older = replace(apart, tables={k: v for k, v in apart.tables.items() if k != "first_last"})
+    assert "South is last with 75.0. " in said(older, "levels")  # no distance without its interval
     close = said(told(((1.0, 0.4),), rolled=True), "levels")
     assert "North is highest of 2 with 77.0, but not clear of South (75.0)" in close
     assert "The highest and the lowest cannot be told apart." in close

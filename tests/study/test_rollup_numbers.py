@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from csimodels.moments import Key
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.changes import change_units, compare
 from csimodels.rollup.estimates import GroupNumbers, driver_numbers, index_numbers, rolled_up, rollup_notes, units
+from csimodels.rollup.first_last import first_and_last
 from csimodels.rollup.ranks import difference_units, rank_units
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import load_model
@@ -125,6 +127,22 @@ def test_companies_left_out_are_named(tree: Tree) -> None:
     assert unit(table, "Finance")["status"] == "left out, with share of the weight: Insurance (11.1 %)"
     assert rollup_notes(rolled)[0] == "roll-up: Banks: left out, with share of the weight: b (75.0 %)"
     assert len(rollup_notes(rolled)) == 3
+
+
+@pytest.mark.parametrize("better", ["high", "low"])
+def test_the_first_of_a_level_less_the_last_by_hand(tree: Tree, better: Literal["high", "low"]) -> None:
+    """Industries 77.5, 60, 71: the first less the last with the error of both; p three times that of one pair."""
+    model = load_model("acsi")
+    named = replace(model.constructs[0], name="S", better=better)
+    model = replace(model, constructs=(named,), index=replace(model.index, construct="S"))
+    table = first_and_last(rolled_up(tree, numbers(VALUE, SE)), numbers(VALUE, SE), model, "holm")
+    row = table[table["level"] == "industry"].iloc[0]
+    se = math.sqrt((0.25 * 1) ** 2 + (0.75 * 2) ** 2 + 3**2)
+    first, last, gap = ("Banks", "Insurance", 17.5) if better == "high" else ("Insurance", "Banks", -17.5)
+    assert (row["unit"], row["against"], row["difference"], row["se"]) == (first, last, gap, pytest.approx(se))
+    assert (row["low"], row["high"]) == pytest.approx((gap - 1.959964 * se, gap + 1.959964 * se), rel=1e-6)
+    assert row["p_adj"] == pytest.approx(3 * 2 * stats.norm.sf(17.5 / se))
+    assert table["level"].tolist() == ["industry", "sector"]
 
 
 def test_a_member_without_interval(tree: Tree) -> None:

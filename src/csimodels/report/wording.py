@@ -58,6 +58,11 @@ class Names:
         """A column of the data, or a level."""
         return self.model.label_of(str(name), lang=self.lang)
 
+    def noun(self, name: object) -> str:
+        """A column or level inside a sentence: in small letters where it is labelled with its own name."""
+        label, own = self.column(name), str(name).replace("_", " ")
+        return own if own.islower() and label.casefold() == own else label
+
     def value(self, column: str, value: object) -> str:
         """A group, a unit or a wave: a value of `column`, which may be a level."""
         name = self.model.label_of(column, value, self.lang)
@@ -158,8 +163,8 @@ class Names:
             return [called[pair] for pair in zip(values, self._levels(frame), strict=True)]
         column = self._wave if name in _WAVES else self._rivals if name in _RIVALS else name
         label = self._level if name == "level" else lambda value: self.value(column, value)
-        words = {value: label(value) for value in dict.fromkeys(values)}
-        return [value if words[value] == plain_text(value) else words[value] for value in values]
+        words = {value: label(value) for value in dict.fromkeys(values) if value is not None}
+        return [value if value is None or words[value] == plain_text(value) else words[value] for value in values]
 
     def _levels(self, frame: pd.DataFrame) -> list[str]:
         """The level of every row of a table of units; the lowest where the table does not say."""

@@ -61,7 +61,12 @@ class Forms:
         self.whole = book.add_format({"num_format": "#,##0"})
         self.share = book.add_format({"num_format": "0%"})
         self.signed = book.add_format({"num_format": "+0.0;-0.0;0.0"})
+        self.unsigned = book.add_format({"num_format": "0.0;0.0"})
         self.arrow = book.add_format({"num_format": _ARROWS, "align": "center"})
+
+    def at(self, form: Any, value: float) -> Any:
+        """`form`, without a sign where `value` is shown as 0."""
+        return self.unsigned if form is self.signed and formatting.number(value, 1) == "0.0" else form
 
     def over(self, form: Any) -> Any:
         """The format of the heading of numbers in `form`: it stands where they stand."""
@@ -244,7 +249,7 @@ class _Story:
         for r, value in enumerate(values):
             number = formatting.as_float(value)
             if math.isfinite(number):
-                own = self._forms.dotted if len(dots) and bool(dots[r]) else form
+                own = self._forms.dotted if len(dots) and bool(dots[r]) else self._forms.at(form, number)
                 self._sheet.write_number(self._start + 4 + r, k, number, own)
 
     def _chart(self, last: int) -> int:

@@ -85,7 +85,7 @@ def _summary(book: Any, sections: Sequence[Section], reading: Reading, name: str
         if known:
             sheet.write_string(at, 0, clean(label), forms.muted)
             for k, value in enumerate(known):
-                sheet.write_number(at, 1 + k, value, form)
+                sheet.write_number(at, 1 + k, value, forms.at(form, value))
             at += 1
     at += 1
     for section in sections:
@@ -129,7 +129,7 @@ def _outline(book: Any, reading: Reading, name_of: Callable[[str], str]) -> tupl
                  "change_high": c.high, "moved": float(c.moved) if c.known else math.nan, "n": unit.n}  # fmt: skip
         for k, (column, _) in enumerate(heads[2:], 2):
             if math.isfinite(known[column]):
-                sheet.write_number(at, k, known[column], forms.of(column))
+                sheet.write_number(at, k, known[column], forms.at(forms.of(column), known[column]))
     sheet.freeze_panes(1, 1)
     sheet.outline_settings(True, False, True, False)
     across = sum(7 * width + 5 for _, width in heads)

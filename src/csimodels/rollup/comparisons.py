@@ -26,6 +26,7 @@ from csimodels.rollup.estimates import (
     rollup_notes,
     units,
 )
+from csimodels.rollup.first_last import first_and_last
 from csimodels.rollup.method_changes import redefined, unlike
 from csimodels.rollup.path_contrasts import ByPaths
 from csimodels.rollup.quarter import best_quarters
@@ -140,16 +141,9 @@ class Comparing:
         rolled, groups, within = self.sets(within)
         u = self.model.uncertainty
         ranked = self.model.index.construct if construct is None else construct
+        direction = self.model.direction(ranked)
         return rank_units(
-            rolled,
-            groups,
-            ranked,
-            of=of,
-            within=within,
-            level=u.level,
-            joint=joint,
-            seed=u.seed,
-            direction=self.model.direction(ranked),
+            rolled, groups, ranked, of=of, within=within, level=u.level, joint=joint, seed=u.seed, direction=direction
         )
 
     def best_quarter(self) -> pd.DataFrame:
@@ -260,8 +254,8 @@ class Comparing:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tables of the index construct that a result folder holds: ``rollup, rollup_drivers, ranks, ranks_within``
-        (the level above the lowest), ``differences``, ``best_quarter`` of every construct, and with waves
-        ``changes``."""
+        (the level above the lowest), ``differences``, ``best_quarter`` of every construct, ``first_last`` of the levels
+        in between, and with waves ``changes``."""
         return {name: table.copy() for name, table in (self.stored or self._tables).items()}
 
     @cached_property
@@ -275,8 +269,9 @@ class Comparing:
             if within:
                 work["ranks_within"] = partial(self.ranks, within=within[0])
             out |= zip(work, each_done([*work.values()]), strict=True)
-            quarter = self.best_quarter()
-            out |= {} if quarter.empty else {"best_quarter": quarter}
+            ends = first_and_last(*self.units(), self.model, self.model.rollup.adjust)
+            for name, table in (("best_quarter", self.best_quarter()), ("first_last", ends)):
+                out |= {} if table.empty else {name: table}
         if self.tree is not None:
             out["rollup"] = self.rollup()
             d, target = self.estimates.layout.design, self.model.index.construct

@@ -22,7 +22,7 @@ _TREND = (
 _TREND_TESTS = (
     *take("construct"), Column("waves", "Waves", "count"), Column("slope", "Points per wave or year", "points"),
     *take("se low high p", se="points", low="points", high="points"), Column("q", "Homogeneity Q", "statistic"),
-    *take("df"), Column("p_equal", "p-value that all waves are equal", "p"),
+    *take("df", df="count"), Column("p_equal", "p-value that all waves are equal", "p"),
     Column("pooled", "Level of all waves", "index"),
 )  # fmt: skip
 _PARTS = (
@@ -63,8 +63,9 @@ _STATES = (
 )  # fmt: skip
 _MOVE_TESTS = (
     *take("from to"), Column("persons", "Persons", "count"), Column("mobility", "Mobility", "ratio"),
-    *take("se low high"), Column("second_eigenvalue", "Left of a disturbance after a wave", "ratio"),
-    Column("chi2", "Chi-square of equal shares", "statistic"), *take("df p"),
+    *take("se low high", se="ratio", low="ratio", high="ratio"),
+    Column("second_eigenvalue", "Left of a disturbance after a wave", "ratio"),
+    Column("chi2", "Chi-square of equal shares", "statistic"), *take("df p", df="count"),
 )  # fmt: skip
 _MOVED = "Where the persons of each state went, among those who answered in both waves; intervals by drawing persons."
 
@@ -135,7 +136,8 @@ DECISION_TABLES: tuple[Table, ...] = (
           about="What goes with a score: ratio of odds (logit) or of means for 10 points more; an association."),
     Table("behaviour_at", "Behaviour at levels of the score",
           (Column("outcome", "Outcome", "label"), Column("kind", "Model", "words", words=BEHAVIOUR),
-           Column("level", "Score", "index"), Column("predicted", "Predicted", "ratio"), *take("low high")), desk=True,
+           Column("level", "Score", "index"), Column("predicted", "Predicted", "ratio"),
+           *take("low high", low="ratio", high="ratio")), desk=True,
           about="The share or mean that is predicted where the scores stand at a level."),
     Table("behaviour_calibration", "Calibration of behaviour",
           (Column("outcome", "Outcome", "label"), Column("kind", "Model", "words", words=BEHAVIOUR),

@@ -55,6 +55,12 @@ MODEL_TABLES: tuple[Table, ...] = (
         of_groups="only", page="section",
     ),
     Table(
+        "first_last", "First and last of each level", DIFFERED,
+        of_groups="only",
+        about="The first unit of every level between the lowest and the top, less the last one. Both are chosen by "
+              "their indices: p-values are corrected for all pairs of the level.",
+    ),
+    Table(
         "paths", "Paths", take("source target estimate se low high p status", p=_P),
         optional=False, method="paths", group_title="Group paths", page="section",
     ),

@@ -224,9 +224,10 @@ def modification_block(
     heads = [Column(lang.tr(COLUMNS[name].heading)) for name in _SHIFTS]
     columns = (Column(lang.tr("Parameter"), "text"), Column(lang.tr("Kind"), "text"), *heads)
     said = lang.tr(
-        "By how much chi-square would fall if the parameter were free, the ten largest. A model changed after such a "
-        "list fits this sample better and often the next one worse: free a parameter for a reason, and test it on "
-        "other answers (MacCallum, Roznowski & Necowitz 1992)."
+        "By how much chi-square would fall if the parameter were free, the largest, ten at most, of those above 6.63 "
+        "(the 1% point with 1 degree of freedom). A model changed after such a list fits this sample better and often "
+        "the next one worse: free a parameter for a reason, and test it on other answers (MacCallum, Roznowski & "
+        "Necowitz 1992)."
     )
     view = TableView("modification", columns, tuple(body), (False,) * len(body))
     return Block(title, _with_groups(view, frame, front, lang), said)
@@ -271,8 +272,9 @@ def residual_block(frame: pd.DataFrame, lang: Lang, front: Mapping[str, str] = N
     wanted = ("item", "other", *front, "cor", *(["z"] if tested else []))
     view = table_view(frame, "model_residuals", wanted, lang, front)
     said = (
-        lang.tr("Observed less implied correlation, the ten largest. z: the residual covariance over its error.")
+        lang.tr("Observed less implied correlation; z: the residual covariance over its error. The largest z of either "
+                "sign, ten at most.")
         if tested
-        else lang.tr("Observed less implied correlation, the ten largest.")
+        else lang.tr("Observed less implied correlation, the largest of either sign, ten at most.")
     )
     return Block(title, view, said)

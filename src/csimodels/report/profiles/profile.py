@@ -117,8 +117,8 @@ class Profiles:
         """What the units are compared with, in words."""
         levels = self.reading.levels
         if len(levels) > 1:
-            return Message("its {level}", level=self.reading.level_name(levels[1]))
-        return Message("the others")
+            return Message("its {level}", level=self.reading.level_words(levels[1]))
+        return Message("the mean of the others")
 
     def _place(self, construct: str, wave: str | None = None) -> Mapping[str, Unit]:
         asked = construct, wave

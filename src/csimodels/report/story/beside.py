@@ -7,7 +7,7 @@ from dataclasses import replace
 from csimodels.messages import Message
 from csimodels.report.content import Content
 from csimodels.report.simple_content import content_about, simple_names
-from csimodels.report.story.league import SHADED, drawn, ranks_of, sentences
+from csimodels.report.story.league import PLACES, SHADED, drawn, ranks_of, sentences
 from csimodels.report.story.loyalty import stands
 from csimodels.report.story.movers import sentences as changed
 from csimodels.report.story.reading import Reading
@@ -51,8 +51,8 @@ def _section(reading: Reading, name: str, place: int) -> Section | None:
         tested.sort(key=lambda u: -mine.sense * u.change.change)
         said += [text for text in changed(mine, tested) if text not in said]
     figure, small = drawn(mine, units, ranks, said[0])
-    title = Message("{construct} by {names}", construct=mine.lang.label(name), names=mine.level_name(mine.levels[0]))
-    return Section(f"beside_{place}", title, tuple(said), (figure,), small=small, drawn=(SHADED,))
+    title = Message("{construct} by {names}", construct=mine.lang.label(name), names=mine.level_words(mine.levels[0]))
+    return Section(f"beside_{place}", title, tuple(said), (figure,), small=small, drawn=(PLACES, SHADED))
 
 
 def _whole(reading: Reading) -> list[Message]:

@@ -12,7 +12,7 @@ from csimodels.report.escaping import clean
 from csimodels.report.figures.charts.funnel import Share, Step, funnel_chart
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Section, everybody, limits, number, picture
+from csimodels.report.story.section import Section, everybody, number, percent_limits, picture
 
 
 def customers(reading: Reading) -> Section | None:
@@ -44,8 +44,8 @@ def sentence(reading: Reading, row: Mapping[str, Any]) -> Message:
     parts["value"] = formatting.percent(value)
     if math.isnan(low) or math.isnan(high):
         return Message("The step “{step}” holds {share} of the respondents and {value} of the value.", **parts)
-    text = "The step “{step}” holds {share} of the respondents and {value} of the value (interval {limits} percent)."
-    return Message(text, limits=limits(low, high, 0), **parts)
+    text = "The step “{step}” holds {share} of the respondents and {value} of the value (interval {limits})."
+    return Message(text, limits=percent_limits(low, high), **parts)
 
 
 def _name(reading: Reading, row: Mapping[str, Any]) -> str:

@@ -50,7 +50,7 @@ def heat(reading: Reading) -> Section | None:
         columns=["unit", "construct", "index", "distance", "sure"],
     )  # fmt: skip
     drawn = picture(reading, "heat_map", (said[0], subtitle), draw, data)
-    title = Message("{names} by construct", names=reading.level_name(level))
+    title = Message("All indices by {names}", names=reading.level_words(level))
     return Section("heat", title, said, (drawn,), small=_by_chance(reading, rows))
 
 

@@ -23,6 +23,7 @@ from csimodels.spec.measures import SHARE_KINDS
 
 #: More units than this are drawn as both ends of the league.
 MANY, _EACH_END = 60, 20
+PLACES = Message("Before a name: the places that the interval of its rank holds.")
 SHADED = Message("Shaded: units that the interval of the first one's rank holds as well.")
 
 
@@ -35,9 +36,10 @@ def league(reading: Reading) -> Section | None:
         return None
     ranks = ranks_of(reading)
     said = sentences(reading, units, ranks)
-    name = reading.level_name(reading.levels[0])
+    name = reading.level_words(reading.levels[0])
     figure, small = drawn(reading, units, ranks, said[0])
-    return Section("league", Message("Ranking by {names}", names=name), said, (figure,), small=small, drawn=(SHADED,))
+    title = Message("Ranking by {names}", names=name)
+    return Section("league", title, said, (figure,), small=small, drawn=(PLACES, SHADED))
 
 
 def drawn(
@@ -51,7 +53,7 @@ def drawn(
 
     key = f"league_{reading.content.about}" if reading.content.about else "league"
     figure = picture(reading, key, (finding, measure(reading)), draw, _frame(units, ranks))
-    small = []
+    small = [PLACES] if any(map(_places, ranks.values())) else []
     if any(_tied(u, units, ranks) for u in units):
         small.append(SHADED)
     if reading.lang.intervals:
@@ -70,7 +72,7 @@ def ranks_of(reading: Reading) -> Mapping[str, Mapping[str, Any]]:
 
 
 def sentences(reading: Reading, units: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]]) -> tuple[Message, ...]:
-    """Who stands first and how surely, who is above and below the parent, and who is flagged."""
+    """Who has the best value and how surely, who is above and below the parent, and who is flagged."""
     ok = [u for u in units if u.ok]
     out = [_first(reading, ok, ranks)]
     out += _against(reading, ok, ranks)
@@ -80,7 +82,7 @@ def sentences(reading: Reading, units: Sequence[Unit], ranks: Mapping[str, Mappi
     return (*out, *reading.remark())
 
 
-#: Who stands first, by what is known of its rank; of shares in percent too.
+#: Who has the best value, by what is known of its rank; of shares in percent too.
 _FIRST = {
     "unknown": N_("{unit} has the highest value, {value}; without intervals of the ranks nothing is said about who is "
                   "ahead."),
@@ -90,8 +92,10 @@ _FIRST = {
     "open": N_("{unit} has the highest value, {value}, but cannot be told apart from any of the {others} others."),
     "open, lowest": N_("{unit} has the lowest value, {value}, but cannot be told apart from any of the {others} "
                        "others."),
-    "partly": N_("{unit} stands first with {value}: by the interval of its rank it is ahead of {ahead} of the "
+    "partly": N_("{unit} has the highest value, {value}: by the interval of its rank it is ahead of {ahead} of the "
                  "{others} others and cannot be told apart from {tied}."),
+    "partly, lowest": N_("{unit} has the lowest value, {value}: by the interval of its rank it is ahead of {ahead} of "
+                         "the {others} others and cannot be told apart from {tied}."),
 }  # fmt: skip
 _FIRST_SHARE = {
     "unknown": N_("{unit} has the highest value, {value}%; without intervals of the ranks nothing is said about who is "
@@ -102,8 +106,10 @@ _FIRST_SHARE = {
     "open": N_("{unit} has the highest value, {value}%, but cannot be told apart from any of the {others} others."),
     "open, lowest": N_("{unit} has the lowest value, {value}%, but cannot be told apart from any of the {others} "
                        "others."),
-    "partly": N_("{unit} stands first with {value}%: by the interval of its rank it is ahead of {ahead} of the "
+    "partly": N_("{unit} has the highest value, {value}%: by the interval of its rank it is ahead of {ahead} of the "
                  "{others} others and cannot be told apart from {tied}."),
+    "partly, lowest": N_("{unit} has the lowest value, {value}%: by the interval of its rank it is ahead of {ahead} of "
+                         "the {others} others and cannot be told apart from {tied}."),
 }  # fmt: skip
 
 
@@ -123,7 +129,7 @@ def _first(reading: Reading, ok: Sequence[Unit], ranks: Mapping[str, Mapping[str
     if tied >= len(ok) - 1:
         return Message(texts[f"open{lowest}"], **parts)
     parts |= {"ahead": str(len(ok) - 1 - tied), "tied": str(tied)}
-    return Message(texts["partly"], **parts)
+    return Message(texts[f"partly{lowest}"], **parts)
 
 
 def _against(reading: Reading, ok: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]]) -> tuple[Message, ...]:
@@ -134,13 +140,21 @@ def _against(reading: Reading, ok: Sequence[Unit], ranks: Mapping[str, Mapping[s
     moved = [r["difference"] > 0 for r in known if formatting.is_true(r.get("different"))]
     parts = {"n": str(len(known)), "above": str(sum(moved)), "below": str(len(moved) - sum(moved))}
     if len(reading.levels) > 1:
-        name = reading.level_name(reading.levels[1])
+        name = reading.level_words(reading.levels[1])
         if not moved:
             return (Message("None of {n} differs measurably from its {level}.", n=parts["n"], level=name),)
         return (Message("Of {n}, {above} lie measurably above their {level} and {below} below.", level=name, **parts),)
     if not moved:
-        return (Message("None of {n} differs measurably from the others.", n=parts["n"]),)
-    return (Message("Of {n}, {above} lie measurably above the others and {below} below.", **parts),)
+        return (Message("None of {n} differs measurably from the mean of the others.", n=parts["n"]),)
+    return (Message("Of {n}, {above} lie measurably above the mean of the others and {below} below.", **parts),)
+
+
+def _places(place: Mapping[str, Any]) -> str:
+    """The interval of a rank as it stands before a name, ``"1–6. "``; empty where there is none."""
+    low, high = (formatting.number(place.get(f"rank_{end}"), 0) for end in ("low", "high"))
+    if formatting.NONE in (low, high):
+        return ""
+    return f"{low}. " if low == high else f"{low}–{high}. "
 
 
 def _tied(unit: Unit, units: Sequence[Unit], ranks: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -157,9 +171,8 @@ def _rows(reading: Reading, units: Sequence[Unit], ranks: Mapping[str, Mapping[s
         shown, gap = [*ok[:_EACH_END], *ok[-_EACH_END:]], len(ok) - 2 * _EACH_END
     rows = []
     for unit in shown:
-        rank = formatting.as_float(ranks.get(unit.key, {}).get("rank"))
-        label = f"{formatting.number(rank, 0)}. {unit.name}" if math.isfinite(rank) else unit.name
-        rows.append(replace(row(unit), label=label, shaded=_tied(unit, units, ranks)))
+        rows.append(replace(row(unit), label=f"{_places(ranks.get(unit.key, {}))}{unit.name}",
+                            shaded=_tied(unit, units, ranks)))  # fmt: skip
     if gap:
         text = "… {n} more between these …"
         if reading.content.about:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from csimodels.messages import Message, Several
+from csimodels.messages import Message
 from csimodels.report import formatting
 from csimodels.report.change_summary import rose_and_fell
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Scene
-from csimodels.report.story.reading import Reading, Unit
-from csimodels.report.story.section import Section, measure, number, overlap, picture, points
+from csimodels.report.standing import of_current_wave
+from csimodels.report.story.reading import Change, Reading, Unit, change_of
+from csimodels.report.story.section import Section, limits, measure, number, overlap, picture, points
 
 _MOST = 40
 
@@ -27,39 +28,72 @@ def levels(reading: Reading) -> Section | None:
         return None
     said = tuple(text for level, units in found for text in sentences(reading, level, units))
     drawn = tuple(_picture(reading, level, units) for level, units in found)
-    names = Several([reading.level_name(level) for level, _ in found], separator=" and " if len(found) == 2 else ", ")
+    names = reading.level_words(*(level for level, _ in found))
     return Section("levels", Message("Results by {names}", names=names), said, drawn)
 
 
 def sentences(reading: Reading, level: str, units: Sequence[Unit]) -> tuple[Message, ...]:
-    """Who is highest and lowest, with *leads* only where the interval is clear of all others, and who changed."""
+    """Who is highest and lowest, with *leads* only where the interval is clear of all others, and who changed.
+
+    The gap between both is said with its interval, of the table ``first_last``, whose corrected verdict counts.
+    """
     ok = [u for u in units if u.ok]
     first, last = ok[0], ok[-1]
+    gap = _gap(reading, level, first, last)
+    apart = not overlap(first, last) if gap is None else gap.different
     name, n = reading.level_name(level), str(len(ok))
     parts = {"level": name, "n": n, "unit": first.name, "value": number(first.index)}
-    if any(overlap(first, other) for other in ok[1:]):
-        second = next(other for other in ok[1:] if overlap(first, other))
+    near = [other for other in ok[1:] if overlap(first, other) and not (apart and other is last)]
+    near = near if near or apart else [ok[1]]
+    if near:
+        second = near[0]
         text = "{level}: {unit} is highest of {n} with {value}, but not clear of {other} ({next})."
         if reading.sense < 0:
             text = "{level}: {unit} is lowest of {n} with {value}, but not clear of {other} ({next})."
         out = [Message(text, **parts, other=second.name, next=number(second.index))]
     else:
         out = [Message("{level}: {unit} leads the {n} with {value}.", **parts)]
-    low = {"unit": last.name, "value": number(last.index), "gap": points(abs(first.index - last.index))}
-    if overlap(first, last):
-        out.append(Message("The highest and the lowest cannot be told apart."))
-    elif any(overlap(last, other) for other in ok[:-1]):
-        text = "{unit} is lowest with {value}, {gap} points behind the highest, but not clear of {other}."
-        if reading.sense < 0:
-            text = "{unit} is highest with {value}, {gap} points behind the lowest, but not clear of {other}."
-        near = next(other for other in ok[-2::-1] if overlap(last, other))
-        out.append(Message(text, **low, other=near.name))
-    else:
-        text = "{unit} is last with {value}, {gap} points behind the highest."
-        if reading.sense < 0:
-            text = "{unit} is last with {value}, {gap} points behind the lowest."
-        out.append(Message(text, **low))
+    out.append(_last(reading, ok, gap) if apart else Message("The highest and the lowest cannot be told apart."))
     return (*out, *changed(ok), *reading.remark())
+
+
+def _last(reading: Reading, ok: Sequence[Unit], gap: Change | None) -> Message:
+    """The last of a level, and how far it is behind the first; the distance only where its interval is known."""
+    last, low = ok[-1], reading.sense < 0
+    parts: dict[str, str | Message] = {"unit": last.name, "value": number(last.index)}
+    near = next((other for other in ok[-2:0:-1] if overlap(last, other)), None)
+    if near is not None:
+        parts["other"] = near.name
+    if gap is None:
+        if near is None:
+            return Message("{unit} is last with {value}.", **parts)
+        text = "{unit} is highest with {value}, but not clear of {other}."
+        return Message(text if low else "{unit} is lowest with {value}, but not clear of {other}.", **parts)
+    ends = sorted((abs(gap.low), abs(gap.high)))
+    parts |= {"gap": points(gap.change), "limits": limits(ends[0], ends[1])}
+    if near is not None:
+        text = "{unit} is lowest with {value}, {gap} points behind the highest (interval {limits}), but not clear of " \
+               "{other}."  # fmt: skip
+        if low:
+            text = "{unit} is highest with {value}, {gap} points behind the lowest (interval {limits}), but not " \
+                   "clear of {other}."  # fmt: skip
+        return Message(text, **parts)
+    text = "{unit} is last with {value}, {gap} points behind the highest (interval {limits})."
+    if low:
+        text = "{unit} is last with {value}, {gap} points behind the lowest (interval {limits})."
+    return Message(text, **parts)
+
+
+def _gap(reading: Reading, level: str, first: Unit, last: Unit) -> Change | None:
+    """The difference of the first of a level and the last, of the table that tests it; None where it is not there."""
+    frame = reading.content.comparison("first_last")
+    if frame is None or not level or reading.content.about:
+        return None
+    for row in formatting.records(of_current_wave(reading.content, frame)):
+        if (str(row["level"]), str(row["unit"]), str(row["against"])) == (level, first.key, last.key):
+            found = change_of({**row, "change": row["difference"]})
+            return found if found.known else None
+    return None
 
 
 def changed(units: Sequence[Unit]) -> tuple[Message, ...]:

@@ -154,7 +154,7 @@ def _picture(reading: Reading, construct: str, effect: Mapping[str, Any], title:
     def draw(width: float) -> Scene:
         return link_chart(line, dots, titles, width)
 
-    text = "Line and band: effect in the model among all respondents; points: {names}"
-    subtitle = Message(text, names=reading.level_name(reading.levels[0]))
+    text = "Line and band: effect in the model among all respondents; points: by {names}"
+    subtitle = Message(text, names=reading.level_words(reading.levels[0]))
     data = pd.DataFrame(dots, columns=["unit", "index", "outcome"])
     return [picture(reading, f"link_{construct}", (title, subtitle), draw, data, everybody(reading))]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from csimodels.messages import Message
+from csimodels.messages import Message, Several
 from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.direction import named
@@ -156,7 +156,13 @@ class Reading:
     def level_name(self, level: str) -> str:
         """What a level of the roll-up, or the groups, are called."""
         names = [level] if level else list(self._names)
-        return self.lang.tr(", ").join(clean(self.content.model.label_of(name, lang=self.lang.code)) for name in names)
+        return self.lang.tr(", ").join(clean(self.lang.names.column(name)) for name in names)
+
+    def level_words(self, *levels: str) -> Several:
+        """Levels of the roll-up, or the groups, as they are called inside a sentence."""
+        names = [name for level in levels for name in ([level] if level else self._names)]
+        called = [clean(self.lang.names.noun(name)) for name in names]
+        return Several(called, separator=" and " if len(called) == 2 else ", ")
 
     def units(self, level: str, construct: str = "", wave: str | None = None) -> list[Unit]:
         """Units of `level` in `wave` (the reported one), the best first; flagged ones behind."""

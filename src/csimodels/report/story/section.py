@@ -79,6 +79,11 @@ def limits(low: float, high: float, digits: int = 1) -> Message:
     return Message("{low} to {high}", low=number(low, digits), high=number(high, digits))
 
 
+def percent_limits(low: float, high: float) -> Message:
+    """An interval of a percentage in words."""
+    return Message("{low} to {high}", low=f"{number(low, 0)}%", high=f"{number(high, 0)}%")
+
+
 def signed_limits(low: float, high: float, digits: int = 1) -> Message:
     """An interval of a difference, its ends with their signs."""
     return Message("{low} to {high}", low=formatting.signed(low, digits), high=formatting.signed(high, digits))

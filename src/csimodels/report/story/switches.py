@@ -14,7 +14,7 @@ from csimodels.report.content import Content
 from csimodels.report.figures.charts.heat import Tile, heat_chart
 from csimodels.report.figures.scene import Scene
 from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Section, limits, picture
+from csimodels.report.story.section import Section, percent_limits, picture
 from csimodels.spec.model import plain_text
 from csimodels.tables.vocabulary import PERSONS_OF_MOVES, STATES
 
@@ -96,8 +96,8 @@ def _stayed(name: str, row: object) -> Message | None:
     share = formatting.percent(row["share"])
     if math.isnan(low) or math.isnan(high):
         return Message("Of those in the state “{name}”, {share} stayed there.", name=name, share=share)
-    text = "Of those in the state “{name}”, {share} stayed there (interval {limits} percent)."
-    return Message(text, name=name, share=share, limits=limits(low, high, 0))
+    text = "Of those in the state “{name}”, {share} stayed there (interval {limits})."
+    return Message(text, name=name, share=share, limits=percent_limits(low, high))
 
 
 def _tile(row: object, name: str) -> Tile:
