@@ -55,6 +55,8 @@ def first_and_last(rolled: RolledUp, groups: GroupNumbers, model: Model, adjust:
 
 def _turned(row: pd.DataFrame, rolled: RolledUp, first: int, last: int) -> pd.DataFrame:
     """The difference of two units the other way round."""
-    labels = {k: list(v) for k, v in unit_columns(rolled.tree, np.asarray([first])).items()}
-    out = row.assign(**labels, against=rolled.tree.called(last), difference=-row["difference"])
-    return out.assign(low=-row["high"], high=-row["low"])
+    turned = {"difference": -row["difference"], "low": -row["high"], "high": -row["low"]}
+    out = row.assign(against=rolled.tree.called(last), **turned)
+    for name, values in unit_columns(rolled.tree, np.asarray([first])).items():
+        out[name] = pd.Series(values, index=out.index)
+    return out
