@@ -161,3 +161,9 @@ def test_cells_and_escapes() -> None:
     assert [safe_cell(v) for v in ("ok", "a=1", -1, None)] == ["ok", "a=1", -1, None]
     assert escape("<a b='c'>&\"") == "&lt;a b=&#x27;c&#x27;&gt;&amp;&quot;"
     assert clean("a\x00\ud800b\n") == "a��b\n"
+
+
+def test_what_parts_words_is_a_space_and_no_box() -> None:
+    """Fonts have no letter for tabs and breaks of lines, paragraphs and pages."""
+    assert clean("a\tb\u2028c\u2029d\x0be\x0cf\x85g\r\nh") == "a b c d e f g h"
+    assert clean("a\nb \x00") == "a\nb \ufffd"

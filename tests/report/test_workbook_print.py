@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import sample
 from telling import told
 
 from csimodels.report import write_xlsx
@@ -216,6 +217,35 @@ def test_whiskers_are_cells_of_the_sheet(book: Path) -> None:
         assert values and all(v >= 0 for v in values)
 
 
+def charts_of(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as parts:
+        return [parts.read(name).decode() for name in sorted(parts.namelist()) if name.startswith("xl/charts/chart")]
+
+
+def test_the_map_of_drivers_is_a_native_chart_of_the_cells(book: Path) -> None:
+    maps = [xml for xml in charts_of(book) if "<c:scatterChart>" in xml]
+    drivers = told().drivers
+    assert len(maps) == 1 and maps[0].count("<c:ser>") == len(drivers)
+    across = [float(v) for v in re.findall(r"<c:xVal>.*?<c:v>([^<]+)</c:v>", maps[0])]
+    up = [float(v) for v in re.findall(r"<c:yVal>.*?<c:v>([^<]+)</c:v>", maps[0])]
+    assert sorted(across) == sorted(drivers["importance"]) and sorted(up) == sorted(drivers["performance"])
+
+
+def test_a_league_of_hundreds_has_charts_of_its_ends(tmp_path: Path) -> None:
+    names = {f"Unit {k:03d}": 90.0 - 0.1 * k for k in range(70)}
+    path = write_xlsx(told(values=names, rolled=True), tmp_path / "t.xlsx", "en")
+    bars = [xml for xml in charts_of(path) if "'League'!" in xml or "League!" in xml]
+    firsts = [re.findall(r"<c:cat>.*?<c:v>([^<]+)</c:v>", xml)[0] for xml in bars]
+    assert firsts == ["Unit 000", "Unit 050"]
+    assert all(len(re.findall(r"<c:pt ", xml.split("<c:cat>")[1].split("</c:cat>")[0])) == 20 for xml in bars)
+
+
+def test_one_sample_has_a_chart_of_its_constructs(tmp_path: Path) -> None:
+    plain = sample.content(grouped=False)
+    sheet = sheets(write_xlsx(plain, tmp_path / "t.xlsx", "en"))
+    assert "By construct" in sheet and "<drawing" in sheet["By construct"]
+
+
 def test_headings_stand_over_their_numbers(book: Path) -> None:
     found = sheets(book)
     sheet = found["Roll-up by level" if "Roll-up by level" in found else "分层汇总"]
@@ -253,9 +283,10 @@ def test_a_series_has_one_set_of_whiskers(book: Path) -> None:
     """More than one is against the schema of charts of bars, and a program may call the file damaged."""
     with zipfile.ZipFile(book) as parts:
         charts = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/charts/chart")]
-    series = [part for xml in charts for part in xml.split("<c:ser>")[1:]]
-    assert all(part.count("<c:errBars>") <= 1 for part in series)
-    assert any("<c:errBars>" in part for part in series)
+    for xml in charts:
+        most = 2 if "<c:scatterChart>" in xml else 1  # points have them both ways
+        assert all(part.count("<c:errBars>") <= most for part in xml.split("<c:ser>")[1:])
+    assert any("<c:errBars>" in xml for xml in charts)
 
 
 def test_changes_of_all_respondents_stand_above_those_of_the_units() -> None:

@@ -13,12 +13,14 @@ from typing import Any
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^\w.\- ]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+#: What fonts draw as boxes although it only parts words: tabs, breaks of lines, paragraphs and pages.
+_BREAKS = re.compile(r"\r\n|[\t\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four: full-width kin
 
 
 def clean(text: object) -> str:
-    """`text` without control characters, which XML forbids; each becomes U+FFFD."""
-    return _CONTROLS.sub("\ufffd", str(text))
+    """`text` without control characters, which XML forbids: each becomes U+FFFD, and a space where it parts words."""
+    return _CONTROLS.sub("\ufffd", _BREAKS.sub(" ", str(text)))
 
 
 def escape(text: object) -> str:

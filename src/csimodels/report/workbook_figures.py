@@ -16,6 +16,7 @@ from csimodels.report.figures.charts.axis import axis
 from csimodels.report.figures.geometry import text_width, wrap
 from csimodels.report.figures.picture import Picture
 from csimodels.report.html.table_views import Lang
+from csimodels.report.workbook_charts import ANSWERS, MAP, heat_colours, matrix, part_of, points, prepared, stacks, wide
 from csimodels.report.workbook_numbers import any_cell
 from csimodels.report.workbook_print import ROW, printed, turned
 from csimodels.tables.columns import COLUMNS
@@ -30,7 +31,7 @@ HEADINGS: Mapping[str, str] = {
 WHISKERS: Mapping[str, str] = {"plus": N_("Up to the limit"), "minus": N_("Down to the limit")}
 _ARROWS = '"▲";"▼";""'
 _CHART = {"width": 760, "height": 360}
-_MOST_BARS = 60
+_MOST_BARS, _EACH_END = 60, 20
 _NUMBERS = 96  # pixels of a column of numbers
 _NAMES = (26.0, 50.0)  # least and greatest width of a column of names, in letters
 _ONE_PAGE = 120  # rows, charts included, that can be read on one page
@@ -46,6 +47,7 @@ class Forms:
                                      "valign": "top"})  # fmt: skip
         self.muted = book.add_format({"font_color": style.MUTED})
         self.below = book.add_format({"font_color": style.MUTED, "text_wrap": True, "valign": "top"})
+        self.inset = book.add_format({"indent": 1})
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
         heading = {"bold": True, "bottom": 1, "font_color": style.ACCENT, "text_wrap": True, "valign": "top"}
         self.head = book.add_format(heading)
@@ -166,7 +168,7 @@ def _plain_axes(chart: Any, data: pd.DataFrame) -> None:
 def stories(book: Any, name: str, pictures: Sequence[Picture], tell: Lang) -> tuple[str, str]:
     """A sheet of figures below one another; returns its name and the first finding."""
     sheet, start, across = book.add_worksheet(name), 0, 0
-    named = names_wide([text for p in pictures for text in p.data.iloc[:, 0].map(str)], _NAMES)
+    named = names_wide([text for p in pictures for text in prepared(p, tell).iloc[:, 0].map(str)], _NAMES)
     for picture in pictures:
         story = _Story(book, sheet, picture, tell, start, named)
         start, across = story.write(), max(across, story.across)
@@ -193,9 +195,9 @@ class _Story:
         self._book, self._name, self._picture, self._tell = book, sheet.get_name(), picture, tell
         self._sheet, self._forms, self._start, self._named = sheet, Forms(book), start, named
         heat = picture.key == "heat_map"
-        self._data = _matrix(picture.data, tell) if heat else picture.data.dropna(axis=1, how="all")
+        self._data = matrix(picture.data, tell) if heat else prepared(picture, tell)
         if heat:
-            self._sure = _wide(picture.data, "sure").T.to_numpy().tolist()
+            self._sure = wide(picture.data, "sure").T.to_numpy().tolist()
             self._reach = max(1.0, picture.data["distance"].abs().max())
         bare = _CHART["width"] - _pixels(named) if not heat else 0
         self.across = max(len(self._data.columns) - 1, math.ceil(bare / _NUMBERS))
@@ -209,8 +211,8 @@ class _Story:
         heads = [str(c) if heat and k else _heading(str(c), self._tell) for k, c in enumerate(data.columns)]
         sheet.set_row(top - 1, max(32, 15 * max(len(wrap(text, 14.5, _NUMBERS - 4, 4)) for text in heads) + 2))
         for k, (column, text) in enumerate(zip(data.columns, heads, strict=True)):
-            named = k == 0 or column in ("parent", "wave", "driver")
-            form = forms.of(str(column), heat)
+            named = k == 0 or column in ("parent", "wave", "driver", "quadrant")
+            form = forms.share if self._picture.key == ANSWERS else forms.of(str(column), heat)
             sheet.write_string(top - 1, k, text, forms.head if named else forms.over(form))
             values = data.iloc[:, k].tolist()  # two constructs may have one label
             if named:
@@ -220,7 +222,7 @@ class _Story:
                     if column == "wave":
                         any_cell(self._book, sheet, (top + r, k), text)
                     else:  # a unit is a name, whatever it looks like
-                        sheet.write_string(top + r, k, text)
+                        sheet.write_string(top + r, k, text, forms.inset if column == "quadrant" else None)
             else:
                 sheet.set_column(k, k, 13)
                 self._numbers(k, values, form, self._sure[k - 1] if heat and k else ())
@@ -230,10 +232,12 @@ class _Story:
         high = 0
         if heat:
             for k, (name, own) in enumerate(self._picture.data.groupby("construct", sort=False), 1):
-                colours = _heat(self._tell.model.direction(str(name)), own, self._reach)
+                colours = heat_colours(self._tell.model.direction(str(name)), own, self._reach)
                 sheet.conditional_format(top, k, last, k, colours)
         elif len(data) <= _MOST_BARS:
             high = self._chart(last)
+        else:
+            self._both_ends(last)
         sheet.write_string(last + 2, 0, self._picture.caption, forms.muted)
         return last + 5 + math.ceil(high / ROW)
 
@@ -253,38 +257,69 @@ class _Story:
                 self._sheet.write_number(self._start + 4 + r, k, number, own)
 
     def _chart(self, last: int) -> int:
-        """A native chart of the main column: a line over waves, else bars, the first on top, with whiskers.
+        """A native chart below the table: a line over waves, points, shares, else bars, the first on top.
 
         Returns its height in pixels.
         """
-        data, line = self._data, self._picture.key == "waves"
-        value = next((c for c in ("contribution", "importance", "index") if c in data), "")
-        value = "change" if self._picture.key == "changes" else value
-        if not value:
+        data, top = self._data, self._start + 4
+        if self._picture.key == "waves":
+            return self._lines((top, last))
+        if self._picture.key == MAP:
+            ends = {name: self._whiskers(data, name, 2 * k) for k, name in enumerate(("importance", "performance"))}
+            chart = points(self._book, self._name, data, top, ends, self._tell)
+        elif self._picture.key == ANSWERS:
+            chart = stacks(self._book, self._name, data, top)
+        else:
+            value = self._main()
+            chart = self._bars(value, (top, last), self._ends_of(value)) if value else None
+        if chart is None:
             return 0
-        top = self._start + 4
-        rows, place = (top, last), list(data.columns).index(value)
-        if line:
-            return self._lines(rows)
+        self._sheet.insert_chart(last + 4, 0, chart, {"object_position": 3})
+        return int(chart.height)
+
+    def _both_ends(self, last: int) -> None:
+        """Charts of the first and the last of many rows, right of the table, where paper does not reach."""
+        value, top = self._main(), self._start + 4
+        if not value:
+            return
+        ends, at = self._ends_of(value), top - 1
+        for rows in ((top, top + _EACH_END - 1), (last - _EACH_END + 1, last)):
+            chart = self._bars(value, rows, ends)
+            self._sheet.insert_chart(at, len(self._data.columns) + 3, chart, {"object_position": 3})
+            at += math.ceil(chart.height / ROW) + 1
+
+    def _main(self) -> str:
+        """The column that bars are drawn of."""
+        if self._picture.key == "changes":
+            return "change"
+        return next((c for c in ("contribution", "importance", "index") if c in self._data), "")
+
+    def _ends_of(self, value: str) -> dict[str, Any] | None:
+        """Whiskers of all rows; None where one has none."""
+        known = self._data[self._data[value].notna()]
+        return self._whiskers(_own(known, value), value) if len(known) == len(self._data) else None
+
+    def _bars(self, value: str, rows: tuple[int, int], whiskers: dict[str, Any] | None) -> Any:
+        """Bars of some rows with their whiskers, under the measure."""
+        (first, last), data, place = rows, self._data, list(self._data.columns).index(value)
         chart = self._book.add_chart({"type": "bar"})
-        shown = data[data[value].notna()]
-        whiskers = self._whiskers(_own(shown, value), value) if len(shown) == len(data) else None
-        series = {"categories": [self._name, top, 0, last, 0], "values": [self._name, top, place, last, place],
+        series = {"categories": [self._name, first, 0, last, 0], "values": [self._name, first, place, last, place],
                   "gap": 40, "fill": {"color": _BAR}}  # fmt: skip
-        chart.add_series(series | ({"y_error_bars": whiskers} if whiskers else {}))
-        chart.set_y_axis({"reverse": True, "label_position": "low"})
+        if whiskers:
+            top = self._start + 4
+            series["y_error_bars"] = part_of(whiskers, first - top, last - top)
+        chart.add_series(series)
+        chart.set_y_axis({"reverse": True, "label_position": "low", "interval_unit": 1})
         whole = value == "index" and data[value].between(0, 100).all()
         ends = {"min": 0.0, "max": 100.0} if whole else _round_ends(_own(data, value), value)
         chart.set_x_axis({"major_gridlines": {"visible": True, "line": {"color": style.LINE}}} | ends)
         chart.set_legend({"none": True})
         chart.set_title({"name": self._picture.subtitle, "name_font": {"size": 11, "bold": False}})
-        high = max(240, 90 + 22 * len(data))
-        chart.set_size({"width": 760, "height": high})
-        self._sheet.insert_chart(last + 4, 0, chart, {"object_position": 3})
-        return high
+        chart.set_size({"width": 760, "height": max(240, 90 + 22 * (last - first + 1))})
+        return chart
 
-    def _whiskers(self, data: pd.DataFrame, value: str) -> dict[str, Any] | None:
-        place = (self._start + 3, len(self._data.columns))
+    def _whiskers(self, data: pd.DataFrame, value: str, beside: int = 0) -> dict[str, Any] | None:
+        place = (self._start + 3, len(self._data.columns) + beside)
         return _whiskers(self._sheet, data, value, place, self._forms, self._tell)
 
     def _lines(self, rows: tuple[int, int]) -> int:
@@ -300,7 +335,7 @@ class _Story:
             chart.add_series(series)
             at += len(part)
         _plain_axes(chart, self._data)
-        chart.set_legend({"position": "right"})
+        chart.set_legend({"none": True} if at == rows[0] + len(part) else {"position": "right"})
         chart.set_size(_CHART)
         self._sheet.insert_chart(rows[1] + 4, 0, chart, {"object_position": 3})
         return _CHART["height"]
@@ -313,33 +348,8 @@ def _round_ends(data: pd.DataFrame, value: str) -> dict[str, float]:
     return {"min": found.low, "max": found.high, "major_unit": found.step}
 
 
-def _heat(direction: int, data: pd.DataFrame, reach: float) -> dict[str, Any]:
-    """Colours of a column: white at the value of the whole, blue on its strong side and amber on the weak one."""
-    weak, strong = "#f0b27a", "#8db8cf"
-    low, high = (weak, strong) if direction > 0 else (strong, weak)
-    whole = (data["index"] - data["distance"]).dropna()
-    if whole.empty:
-        return {"type": "3_color_scale", "min_color": low, "mid_color": "#ffffff", "max_color": high}
-    base = whole.median()
-    ends = {f"{end}_type": "num" for end in ("min", "mid", "max")}
-    places = {"min_value": base - reach, "mid_value": base, "max_value": base + reach}
-    return {"type": "3_color_scale", "min_color": low, "mid_color": "#ffffff", "max_color": high} | ends | places
-
-
 def _own(data: pd.DataFrame, value: str) -> pd.DataFrame:
     """The interval that belongs to a column, under the names of one."""
     if value != "change" or "change_low" in data:
         return data
     return data.drop(columns=["low", "high"], errors="ignore")
-
-
-def _wide(data: pd.DataFrame, values: str) -> pd.DataFrame:
-    """One column of cells as units down and constructs across."""
-    return data.pivot_table(index="unit", columns="construct", values=values, sort=False, dropna=False, aggfunc="first")
-
-
-def _matrix(data: pd.DataFrame, tell: Lang) -> pd.DataFrame:
-    """Units down, constructs across."""
-    wide = _wide(data, "index")
-    wide.columns = [tell.judged(name) for name in wide.columns]
-    return wide.reset_index()

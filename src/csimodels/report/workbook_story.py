@@ -11,10 +11,13 @@ from csimodels.report import formatting
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean
 from csimodels.report.figures.geometry import wrap
+from csimodels.report.figures.picture import Picture
 from csimodels.report.glossary import hint, meaning
 from csimodels.report.html.table_views import Lang, lang_of
+from csimodels.report.story.map import map_picture
 from csimodels.report.story.reading import Reading, Unit
 from csimodels.report.story.section import Section
+from csimodels.report.story.standings import index_picture
 from csimodels.report.story.story import story
 from csimodels.report.workbook_figures import HEADINGS, Forms, line_over_waves, names_wide, stories
 from csimodels.report.workbook_print import ROW, printed
@@ -23,7 +26,7 @@ from csimodels.tables.columns import COLUMNS
 #: Figures of the story that are sheets, and what these are called, beside those of the trend and of the levels.
 SHEETS: Mapping[str, str] = {
     "league": N_("League"), "changes": N_("Winners and losers"),
-    "forest": N_("Effects of drivers"), "heat_map": N_("By construct"),
+    "forest": N_("Effects of drivers"), "heat_map": N_("By construct"), "answers": N_("What customers answered"),
 }  # fmt: skip
 
 
@@ -56,11 +59,23 @@ def story_sheets(
         if levels:
             done.append(stories(book, name_of(clean(tell.say(section.title))), levels, tell))
         own = [picture for picture in section.pictures if picture.key in SHEETS]
-        done += [stories(book, name_of(tell.tr(SHEETS[picture.key])), [picture], tell) for picture in own]
+        done += [stories(book, name_of(tell.tr(SHEETS[picture.key])), [picture, *_with(picture, reading)], tell)
+                 for picture in own]  # fmt: skip
+        if section.key == "year" and content.groups is None and len(content.table("index")) > 1:
+            done.append(stories(book, name_of(tell.tr(SHEETS["heat_map"])), [index_picture(reading)], tell))
     beside = [picture for section in sections for picture in section.pictures if picture.key.startswith("league_")]
     if beside:
         done.append(stories(book, name_of(tell.tr("Leagues of simple indices")), beside, tell))
     return [*done, _columns(book, tell, name_of(tell.tr("Columns")), used)]
+
+
+def _with(picture: Picture, reading: Reading) -> tuple[Picture, ...]:
+    """The importance-performance map below the effects of the drivers, where there is a verdict on any."""
+    drivers = reading.content.drivers
+    if picture.key != "forest" or not reading.content.bears_verdicts or drivers.empty:
+        return ()
+    known = (drivers["importance"].notna() & drivers["performance"].notna()).any()
+    return (map_picture(reading),) if known else ()
 
 
 def _summary(book: Any, sections: Sequence[Section], reading: Reading, name: str) -> tuple[str, str]:
