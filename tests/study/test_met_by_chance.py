@@ -70,6 +70,34 @@ def test_the_jackknife_leaves_out_branches_without_customers_too(missing: str) -
     assert not np.allclose(errors(run("jackknife", groups=", groups: planned", missing=missing)), by_hand(), rtol=0.01)
 
 
+def with_holes() -> pd.DataFrame:
+    data = survey()
+    return data.assign(a1=data["a1"].where(np.arange(72) % 7 != 1))
+
+
+def most_likely(d: pd.DataFrame, w: pd.Series[float]) -> float:
+    """Mean of a1 that is most likely where it is missing and a2 is not (Anderson 1957): by the regression on a2."""
+    x, y, there = d["a2"].to_numpy(), d["a1"].to_numpy(), d["a1"].notna().to_numpy()
+    mean_x, mean_y = np.average([x[there], y[there]], axis=1, weights=w[there])
+    (xx, xy), _ = np.cov(x[there], y[there], ddof=0, aweights=w[there])
+    return float(mean_y + xy / xx * (np.average(x, weights=w) - mean_x) - 1) / 9 * 100
+
+
+def test_the_covariance_under_fiml_is_that_of_numbers_without_each_branch() -> None:
+    d, left = with_holes(), np.empty((2, 4, 6))
+    for k, firm in enumerate(("A", "B")):
+        mine = d["firm"] == firm
+        for c in range(24):
+            w = d["w"] * np.where(d["region"] == c // 6, 6 / 5, 1)
+            kept = mine & (d["branch"] != c)
+            left[k, c // 6, c % 6] = most_likely(d[kept], w[kept])
+    difference = left[0] - left[1]
+    wanted = np.sqrt(5 / 6 * ((difference - difference.mean(axis=1, keepdims=True)) ** 2).sum())
+    text = spec("jackknife", missing="fiml").replace("estimate: {", "estimate: {estimator: ml, ")
+    found = cs.Study(cs.parse_model(text), d).run(progress=False).differences("Q", against="pairs")
+    assert float(found["se"].iloc[0]) == pytest.approx(wanted, rel=1e-6)
+
+
 def test_the_bootstrap_draws_them_too() -> None:
     # 2 000 replicates leave 1.6 % of an error; a mean of some 35 customers is nearly linear in their weights
     np.testing.assert_allclose(errors(run("bootstrap, replicates: 2000")), errors(run("jackknife")), rtol=0.06)

@@ -26,7 +26,9 @@ class Sampling:
     fraction : (H,) share of the stratum's units that is in the sample; 0 where they were drawn with replacement, or
         from so many that it does not matter.
     lone : ``"refuse"``, or what the variance takes for a stratum with a single unit, which shows none of its own:
-        ``"adjust"`` its distance from the mean of all units, ``"average"`` the mean variance of the other strata.
+        ``"adjust"`` its distance from the mean of all units, ``"average"`` the mean variance of the other strata: the
+        variance is that of the others times ``H / (H - lone strata)``.  ``H`` counts the strata that hold rows of the
+        group, so that one without any raises nothing.
         A stratum taken with certainty has the fraction 1.
     copies : (C,) how many units each stands for, or None: each for itself.  A group that is met by chance has no rows
         in some units of a stratum, which count with totals of 0; one unit without rows stands for all of these.
