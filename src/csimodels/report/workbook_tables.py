@@ -59,8 +59,12 @@ def both(first: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame | None:
     found = [place.get(key, -1) for key in _keys(more, keys)]
     if len(place) < len(first) or len(set(found)) < len(found) or -1 in found:
         return None
-    if not first[numbers].iloc[found].reset_index(drop=True).astype(float).equals(
-        more[numbers].reset_index(drop=True).astype(float)
+    if (
+        not first[numbers]
+        .iloc[found]
+        .reset_index(drop=True)
+        .astype(float)
+        .equals(more[numbers].reset_index(drop=True).astype(float))
     ):
         return None
     columns: dict[str, list[Any]] = {str(name): [None] * len(first) for name in more if name not in first}

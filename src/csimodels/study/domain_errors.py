@@ -5,11 +5,11 @@ sample, 0 where a unit holds nobody of the group, such sums of two groups have t
 (n_h - 1) sum_c (T_gc - mean_gh)(T_kc - mean_kh)`` (Binder 1983), as ``svyby(..., covmat = TRUE)`` of R's survey has it.
 It is not zero where no unit is in both: a unit in the one is none in the other.
 
-Lone strata with ``"average"``: each group's variance is raised by the strata that it has rows in, as R's survey does for a
-group by itself, and the correlation of two groups is that of the strata with more than one unit.  A weighted sum of
-groups then has a variance that is never negative, and equal groups give that of each.  R's ``svyby(..., covmat = TRUE)``
-contradicts itself here: it raises every variance by the lone strata that any of the groups has rows in, so that the error
-of one and the same company differs with the others that are asked for; it is not followed there.
+Lone strata with ``"average"``: each group's variance is raised by the strata that it has rows in, as R's survey does
+for a group by itself, and the correlation of two groups is that of the strata with more than one unit.  A weighted sum
+of groups then has a variance that is never negative, and equal groups give that of each.  R's ``svyby(..., covmat =
+TRUE)`` contradicts itself here: it raises every variance by the lone strata that any of the groups has rows in, so that
+the error of one and the same company differs with the others that are asked for; it is not followed there.
 """
 
 from __future__ import annotations
