@@ -39,9 +39,9 @@ def said(clock: Clock, capsys: pytest.CaptureFixture[str], total: int, seconds: 
 @pytest.mark.parametrize(
     ("total", "seconds", "words"),
     [
-        (1000, 0.25, "this will take about 4 minutes: 1,000 replicates, 5 done"),
-        (100, 0.25, "this will take about 25 seconds: 100 replicates, 5 done"),
-        (3, 30.0, "this will take about 2 minutes: 3 replicates, 2 done"),
+        (1000, 0.25, "this will take about 4 minutes at the pace so far: 1,000 replicates, 13 done"),
+        (100, 0.25, "this will take about 25 seconds at the pace so far: 100 replicates, 13 done"),
+        (3, 30.0, "this will take about 2 minutes at the pace so far: 3 replicates, 2 done"),
     ],
 )
 def test_long_work_is_announced_once(
@@ -68,4 +68,4 @@ def test_short_work_says_nothing(clock: Clock, capsys: pytest.CaptureFixture[str
 
 def test_in_chinese(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
     speak("zh")
-    assert said(clock, capsys, 100, 0.5) == ["这大约需要1分钟：共100次重抽样，已完成3次"]
+    assert said(clock, capsys, 100, 0.5) == ["按目前的速度，这大约需要1分钟：共100次重抽样，已完成7次"]

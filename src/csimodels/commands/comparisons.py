@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import csimodels as cs
+from csimodels.commands.opened import opened
 from csimodels.errors import Problem, SpecError, nearest, refuse_lost_folder
 from csimodels.i18n import LANGUAGES, language_of_user, translator
 from csimodels.messages import Message, joined, known, say
@@ -59,7 +60,7 @@ def compare(
         if output is not None:
             save_csv(table, output)
         return
-    first, second = cs.load_result(before), cs.load_result(after)
+    first, second = opened(before), opened(after)
     table = cs.compare(first, second, adjust=adjust)  # type: ignore[arg-type]
     from csimodels.rollup.method_changes import method_said
 

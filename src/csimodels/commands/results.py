@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import csimodels as cs
+from csimodels.commands.opened import opened
 from csimodels.errors import refuse_lost_folder
 from csimodels.messages import N_
 from csimodels.options import Details, Folder, Lang, OptionalData, Spec, uncertainty_of, where_of, word
@@ -186,7 +187,7 @@ def report(
     template: Annotated[Path | None, typer.Option(help="A .docx whose styles the Word document takes.")] = None,
 ) -> None:
     """Write the report of a stored result again, in the languages and formats asked for."""
-    result = cs.load_result(folder)
+    result = opened(folder)
     asked = tuple(lang) if lang else None, tuple(kind) if kind else None
     written = result.report(output or folder, *asked, template=template)
     for path in written:

@@ -64,8 +64,13 @@ def matched(model: Model, columns: Sequence[ColumnFacts]) -> tuple[Match, ...]:
     items = list(model.asked)
     usable = [c for c in columns if c.kind not in (EMPTY, DATE) and c.mark not in (IDENTIFIER, TIMESTAMP, VERBATIM)]
     found = _by_name(items, usable)
+    empty = {c.name for c in columns if c.kind == EMPTY}
     scores = likeness([_wordings(item) for item in items], [c.label or c.name for c in usable])
-    done: dict[str, Match] = {}
+    done: dict[str, Match] = {
+        item.name: Match(item.name, item.name, "like_name", 1.0, Message("the column of its name is empty"))
+        for item in items
+        if item.name in empty
+    }
     for item, (column, how) in found.items():
         done[item] = _named(item, column, how, items, usable, scores)
     taken = {match.column for match in done.values()}
@@ -101,7 +106,7 @@ def _by_name(items: Sequence[Item], columns: Sequence[ColumnFacts]) -> dict[str,
         if item.name in exact:
             out[item.name] = exact[item.name], "name"
     taken = {column.name for column, _ in out.values()}
-    for readings in (plain_name, _last_part):
+    for readings in (plain_name, _last_part, _unit_left_out):
         plain: dict[str, list[ColumnFacts]] = {}
         for column in columns:
             if column.name not in taken:
@@ -112,6 +117,12 @@ def _by_name(items: Sequence[Item], columns: Sequence[ColumnFacts]) -> dict[str,
                 out[item.name] = near[0], "like_name"
                 taken.add(near[0].name)
     return out
+
+
+def _unit_left_out(name: str) -> str:
+    """A name without what stands behind it in brackets: ``SAT1 (分)`` and ``SAT1（1=很不满意）`` are SAT1."""
+    bare = re.sub(r"\s*[(\[{【].*$", "", fold(name))
+    return plain_name(bare) if bare != fold(name) else ""
 
 
 def _last_part(name: str) -> str:

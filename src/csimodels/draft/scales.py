@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from csimodels.draft.facts import NUMBER, ColumnFacts
 from csimodels.messages import Message
@@ -20,6 +20,9 @@ Scale = tuple[float, float]
 ENOUGH, SHORT = 200, 0.75
 #: ``10分``, ``7 - good``, ``[3] fair``.
 _LEADING = re.compile(r"[\[(（]?(\d{1,3})[\])）]?\s*(?:分|[.:：、=\-–]?\s*\D*)")
+
+#: ``很满意(5)``, ``good [4分]``.
+_TRAILING = re.compile(r"[^\d(\[【]+[(\[【](\d{1,3})\s*分?[)\]】]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,23 @@ def guessed_answers(pairs: Sequence[tuple[Item, ColumnFacts]]) -> dict[str, Answ
     ----------
     pairs : sequence of (Item, ColumnFacts)
     """
-    out = {item.name: answers_in_words(item, facts) for item, facts in pairs if facts.kind != NUMBER}
+    out = _as_long([(item, answers_in_words(item, facts)) for item, facts in pairs if facts.kind != NUMBER])
     numeric = [(item, facts) for item, facts in pairs if facts.kind == NUMBER]
     together = _scales_together(numeric)
     for item, facts in numeric:
         out[item.name] = _in_numbers(item, facts, together.get(item.scale))
     return {name: answers for name, answers in out.items() if answers != NOTHING}
+
+
+def _as_long(worded: Sequence[tuple[Item, Answers]]) -> dict[str, Answers]:
+    """Answers in words by item; one whose words are all steps of the shorter scale of others has that scale too."""
+    shorter = {item.scale: answers.scale for item, answers in worded if answers.scale is not None}
+    out = {}
+    for item, answers in worded:
+        scale = shorter.get(item.scale)
+        within = scale is not None and all(scale[0] <= number <= scale[1] for _, number in answers.values)
+        out[item.name] = replace(answers, scale=scale) if answers.values and not answers.scale and within else answers
+    return out
 
 
 def like_the_others(items: Sequence[Item], found: Mapping[str, Answers], there: Sequence[Item]) -> dict[str, Answers]:
@@ -91,6 +105,8 @@ def _in_numbers(item: Item, facts: ColumnFacts, together: Answers | None) -> Ans
         return together
     if low <= facts.low and facts.high <= high:
         return NOTHING
+    if not facts.whole and high > 1 and facts.distinct > 3 and facts.low >= 0 and facts.high <= 1:
+        return Answers((0.0, 1.0), (), Message("shares from 0 to 1, as cells shown in percent hold them"))
     scale = usual_scale(facts.low, facts.high)
     if scale is None:
         return NOTHING
@@ -154,7 +170,7 @@ def answerable(facts: ColumnFacts) -> bool:
     known = (
         words.keys() <= YES_NO.keys() or any(words.keys() <= set(scale) for scale in SCALES) or bool(steps_of([*words]))
     )
-    return known or all(_LEADING.fullmatch(word) for word in words)
+    return known or all(_number_in(word) for word in words)
 
 
 # ---- words --------------------------------------------------------------------------------------------------------
@@ -182,13 +198,21 @@ def answers_in_words(item: Item, facts: ColumnFacts) -> Answers:
     return _leading_numbers(item, words)
 
 
+def _number_in(word: str) -> str:
+    """The number that an answer begins with, or that stands behind it in brackets; empty without one."""
+    hit = _LEADING.fullmatch(word) or _TRAILING.fullmatch(word)
+    return hit[1] if hit else ""
+
+
 def _leading_numbers(item: Item, words: Mapping[str, str]) -> Answers:
-    found = {word: _LEADING.fullmatch(word) for word in words}
-    numbers = {word: float(hit[1]) for word, hit in found.items() if hit}
+    found = {word: _number_in(word) for word in words}
+    numbers = {word: float(text) for word, text in found.items() if text}
     if len(numbers) < len(words) or len(set(numbers.values())) < len(numbers):
         return NOTHING
     low, high = min(numbers.values()), max(numbers.values())
     scale = item.scale if item.scale[0] <= low and high <= item.scale[1] else usual_scale(low, high)
+    if (1.0, high) in USUAL and len(numbers) == high and low == item.scale[0] == 1 and 2 * high <= item.scale[1]:
+        scale = (1.0, high)
     values = tuple(sorted(((words[w], n) for w, n in numbers.items()), key=lambda pair: pair[1]))
     changed = scale if scale != item.scale else None
-    return NOTHING if scale is None else Answers(changed, values, Message("the answers begin with their numbers"))
+    return NOTHING if scale is None else Answers(changed, values, Message("the answers name their numbers"))

@@ -19,6 +19,8 @@ from csimodels.messages import Message, counted, say
 PATIENCE_SECONDS = 1.0
 #: Work that is likely to take longer than this is announced.
 LONG_SECONDS = 20.0
+#: The pace is measured over so long: on a busy machine the first steps are far from those that follow.
+WATCHED_SECONDS = 3.0
 
 Tick = Callable[[int], None]
 
@@ -39,7 +41,7 @@ def _told(total: int) -> Tick:
             started, first = now, done
             return
         elapsed = now - started
-        if said or elapsed < PATIENCE_SECONDS or not first < done < total:
+        if said or elapsed < WATCHED_SECONDS or not first < done < total:
             return
         said = True
         whole = now - begun + elapsed / (done - first) * (total - done)
@@ -47,7 +49,7 @@ def _told(total: int) -> Tick:
             return
         minutes = round(whole / 60)
         left = counted(minutes, "{n} minute", "{n} minutes") if minutes else Message("{n} seconds", n=round(whole))
-        text = "this will take about {time}: {total} replicates, {done} done"
+        text = "this will take about {time} at the pace so far: {total} replicates, {done} done"
         announce(Message(text, time=left, total=total, done=done))
 
     return tick

@@ -14,7 +14,7 @@ import numpy as np
 from csimodels.arguments import plain_arguments
 from csimodels.errors import DataError, Problem
 from csimodels.estimate import Design
-from csimodels.messages import Message, as_json, from_json, joined, known
+from csimodels.messages import N_, Message, as_json, from_json, joined, known
 from csimodels.moments.linalg import Floats
 from csimodels.rollup.comparisons import Comparing
 from csimodels.spec import Model, dump_model, load_model, logo_path, moments_path, rollup_path, template_path
@@ -44,6 +44,9 @@ from csimodels.study.stored_sense import check_sense
 from csimodels.study.stored_tables import FORMAT, frame_dict, frame_of, json_value, manifest_of, write_csv
 from csimodels.survey import LogEntry, file_hash
 from csimodels.tables import Estimates, Layout
+
+#: The note of a loaded result whose folder was changed.
+OTHER_FILES = N_("files of this folder are not what was written: {files}")
 
 
 @plain_arguments
@@ -162,7 +165,7 @@ def load_result(folder: str | Path) -> Result:
     changed = edited(out, manifest)
     if not changed:
         return result
-    note = Message("files of this folder are not what was written: {files}", files=joined(changed))
+    note = Message(OTHER_FILES, files=joined(changed))
     return with_notes(result, (note,))
 
 

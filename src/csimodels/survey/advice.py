@@ -53,6 +53,8 @@ def proposal(unfit: Unfit) -> Proposal:
     """
     low, high = unfit.item.scale
     held = sorted(unfit.held)
+    if held and not unfit.infinite and in_percent(held) and high > 1:
+        return Proposal(scale=(0.0, 1.0))
     if not held or unfit.infinite or any(value != int(value) for value in held):
         return Proposal()
     below = sum(count for value, count, _ in unfit.values if str(value).startswith("-"))
@@ -71,6 +73,15 @@ def proposal(unfit: Unfit) -> Proposal:
     wide = [s for s in USUAL if s[0] <= run[0] and run[-1] <= s[1] and s != (low, high)]
     near = [s for s in wide if s[1] - s[0] <= 100 and (run[-1] - run[0] >= 0.4 * (s[1] - s[0]))]
     return Proposal(scale=near[0] if near else None, codes=codes)
+
+
+def in_percent(held: Sequence[float]) -> bool:
+    """Whether different answers are shares from 0 to 1, as a workbook holds cells that are shown in percent.
+
+    >>> in_percent([0.4, 0.6, 0.8, 1.0]), in_percent([0.0, 0.5, 1.0, 1.5]), in_percent([0.0, 1.0])
+    (True, False, False)
+    """
+    return len(held) > _FEW and min(held) >= 0 and max(held) <= 1
 
 
 def _other_scale(held: Sequence[float]) -> tuple[float, float] | None:

@@ -19,6 +19,7 @@ from csimodels.survey.answer_counts import MANY_ITEMS, AnswerCounts, widest
 from csimodels.survey.columns import number_text
 from csimodels.survey.design import IN_SEVERAL
 from csimodels.survey.encodings import DOUBTFUL
+from csimodels.survey.group_cautions import group_cautions
 from csimodels.survey.label_cautions import label_cautions
 from csimodels.survey.level_cautions import level_cautions
 from csimodels.survey.panel import ALIKE, UNLINKED
@@ -37,12 +38,12 @@ MANY_SAME = 0.02
 ONE_ANSWER, ONE_OF_TWO = 0.95, 0.99
 #: Share of missing answers at which mean replacement visibly shrinks covariances.
 MANY_HOLES = 0.2
-#: Rows for each item below which a covariance matrix is mostly noise.
-ROWS_PER_ITEM = 3
 #: Answers that must be there before an unused part of a scale means anything, and share of the highest one used.
 ENOUGH, TOP_SHARE = 50, 0.03
 #: Pairs of items that are named.
 _PAIRS = 6
+#: A scale is so much longer than one of two answers that they were hardly asked on it.
+_TWO_OF = 3
 #: Items whose answers use a part of their scale.
 _PART = "{items} {used} on {scale}"
 #: Share of an item lost to missing codes at which its numbers carry a state.
@@ -99,7 +100,8 @@ def cautions(survey: Survey, rule: str = "") -> list[Message]:
     found += _parts_of_scales(survey, counts)
     found += _fractions(survey, counts)
     found += _holes(survey, rule)
-    found += _groups(survey)
+    found += group_cautions(survey)
+    found += label_cautions(survey)
     found += wave_cautions(survey)
     found += weight_cautions(survey)
     return found
@@ -252,6 +254,7 @@ def _parts_of_scales(survey: Survey, counts: AnswerCounts) -> Iterator[Message]:
     found: list[Message] = []
     ranges = counts.ranges
     told: set[str] = set()
+    two: list[ItemName] = []
     low_unused: dict[tuple[float, float], list[tuple[str, float, int]]] = {}
     for k, item in enumerate(survey.model.items):
         answered, low, high = int(ranges.answered[k]), float(ranges.low[k]), float(ranges.high[k])
@@ -259,9 +262,17 @@ def _parts_of_scales(survey: Survey, counts: AnswerCounts) -> Iterator[Message]:
             continue
         low_unused.setdefault(item.scale, []).append((item.name, low, answered))
         small = next((s for s in USUAL if item.scale[0] <= s[0] <= low and s[1] == high < item.scale[1]), None)
-        if small is not None and small[1] > 1 and counts.top[k] / answered >= TOP_SHARE:
+        if high == low + 1 == item.scale[0] + 1 and item.scale[1] - item.scale[0] >= _TWO_OF:
+            two.append(ItemName(item.name))
+        elif small is not None and small[1] > 1 and counts.top[k] / answered >= TOP_SHARE:
             found.append(Message(_PART, items=ItemName(item.name), used=_shown(small), scale=_shown(item.scale)))
             told.add(item.name)
+    if two:
+        text = (
+            "only the two lowest answers of the scale occur: {items}; if 1 is yes and 2 no, write scale: [0, 1] and "
+            "values: {{1: 1, 2: 0}} in the item"
+        )
+        yield Message(text, items=listed(two, 6))
     for scale, items in low_unused.items():
         if scale[0] == 0 and scale[1] >= 10 and all(low >= 1 for _, low, _ in items):
             reached = any(low == 1 for _, low, _ in items) and sum(n for *_, n in items) >= 4 * ENOUGH
@@ -319,25 +330,3 @@ def _with_share(found: Sequence[tuple[str, float]]) -> Message:
 
 
 # ---- groups -------------------------------------------------------------------------------------------------------
-
-
-def _groups(survey: Survey) -> Iterator[Message]:
-    p = len(survey.model.items)
-    few = [
-        Message("{name} ({n})", name=" / ".join(map(str, key)) or Message("all respondents"), n=int(size))
-        for key, size in zip(survey.group_keys, survey.sizes, strict=True)
-        if size < ROWS_PER_ITEM * p
-    ]
-    if few:
-        text = "few rows for {items} items: {groups}; at least {n} rows for each item are wanted"
-        yield Message(text, items=p, groups=listed(few, 6), n=ROWS_PER_ITEM)
-    if survey.by and len(survey.group_keys) == 1:
-        name = " / ".join(map(str, survey.group_keys[0]))
-        text = "one group only: {columns} is {name} in every row; leave by out, or check the filter"
-        if survey.by == (survey.wave,):
-            text = "one wave only: {columns} is {name} in every row; leave wave out, or check the filter"
-        yield Message(text, columns=listed(survey.by), name=name)
-    elif survey.wave is not None and len(survey.waves) == 1:
-        text = "one wave only: {columns} is {name} in every row; leave wave out, or check the filter"
-        yield Message(text, columns=survey.wave, name=str(survey.waves[0]))
-    yield from label_cautions(survey)

@@ -250,6 +250,8 @@ def refuse_unvarying(name: str, low: float, high: float, notes: Notes) -> None:
     if np.isnan(low):
         what = Message("item {name} has no answer in any row", name=name)
         remedy = "remove the item from the model, or correct its column"
+        if any(entry.step == "formulas never calculated" for entry in notes.log):
+            remedy = "if it holds formulas: open the workbook, let it calculate, and save it; else correct its column"
         notes.problems.append(Problem(what, notes.where, remedy=remedy))
     elif low == high:
         what = Message("item {name} is constant: every answer is {low}", name=name, low=number_text(low))

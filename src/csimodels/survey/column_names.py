@@ -13,6 +13,8 @@ from csimodels.survey.table import LogEntry
 
 #: Rows below the header that are looked at for names of columns.
 FIRST_ROWS = 5
+#: A row that names so many columns more than the first row does is the header.
+_UNNAMED = 2
 
 
 def sound_names(
@@ -60,6 +62,10 @@ def sound_names(
         raise DataError(problems)
     notes = []
     unnamed = [position for position, name in enumerate(names, start=1) if not name]
+    if (above := _rows_above(names, below)) is not None:
+        text = "the first row of {label} names {n} of {all} columns"
+        what = Message(text, label=label, n=len(places), all=len(names))
+        raise DataError(Problem(what, found=listed(list(places), 4), remedy=second_header(above, below[above - 1])))
     if unnamed:
         notes.append(LogEntry("columns without a name ignored", label, len(unnamed), _columns(unnamed)))
     plain = [on_one_line(trimmed(_heading(name))) for name in raw]
@@ -97,6 +103,16 @@ def second_header(above: int, row: Sequence[str]) -> Message:
     if above > 1:
         text = "row {row} names the columns ({names}): delete the {n} rows above it"
     return Message(text, row=above + 1, names=shown, n=above)
+
+
+def _rows_above(names: Sequence[str], below: Sequence[Sequence[str]]) -> int | None:
+    """Rows of a title, or of headings over several columns, above the row that names the columns; None without any."""
+    named, places = sum(map(bool, names)), [k for k, name in enumerate(names) if not name]
+    for above, row in enumerate(below, start=1):
+        filled = sum(bool(row[k].strip()) for k in places if k < len(row))
+        if filled >= _UNNAMED and names_columns(row, named + 1):
+            return above
+    return None
 
 
 def _heading(name: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 
 from csimodels.chinese import simplified
 from csimodels.errors import listed, nearest
@@ -17,7 +18,7 @@ from csimodels.survey.natural_order import in_time
 from csimodels.survey.periods import day_number
 from csimodels.survey.short_names import long_and_short
 from csimodels.survey.survey import Survey
-from csimodels.survey.words import GROUPS_OF_TOTALS, reason_of
+from csimodels.survey.words import is_total, reason_of
 
 #: Umlauts and dashes in the form that they also take.
 _PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", **dict.fromkeys("‐‑‒–—−~至", "-")})
@@ -31,6 +32,9 @@ _PERIOD = re.compile(
 _CODES = frozenset({"-1", "-9", "-99", "98", "99", "998", "999", "9999"})
 #: Codes further than this from every other number are none of them: 90 and 98 may both be branches.
 _GAP = 8
+#: Days of interviews lie within ten years; postal codes such as 44135 and 50667 need not.
+_SURVEYED_DAYS = 3653
+_POSTAL = re.compile(r"(?i)plz|zip|postal|postcode|邮编|邮政编码|邮递区号|郵遞區號")
 _BLANK_NAMES = frozenset({"n/a", "#n/a", "na", "null", "none", "nan", "(null)", "(blank)", "(空白)", "无"})
 
 
@@ -56,9 +60,11 @@ def label_cautions(survey: Survey) -> Iterator[Message]:
         yield from _day_numbers(column, there, survey.wave)
         yield from _of_nobody(column, there, sizes[place])
         yield from _of_several(column, there, sizes[place])
-        for total in (name for name in there if simplified(fold(name)) in GROUPS_OF_TOTALS):
+        if totals := [f'"{name}"' for name in there if is_total(name)]:
             text = "{column} has the group {name}: if its rows are totals or means of others, take them out of the data"
-            yield Message(text, column=ColumnName(column), name=f'"{total}"')
+            if len(totals) > 1:
+                text = "{column} has the groups {name}: if their rows are totals or means, take them out of the data"
+            yield Message(text, column=ColumnName(column), name=listed(totals, 6))
         known = {value for value, _ in named[column].values} if column in named else set()
         absent = sorted(known - set(there))
         if not absent:
@@ -124,7 +130,7 @@ def _of_one_name(column: str, there: list[str], sizes: dict[str, int]) -> Iterat
 def _day_numbers(column: str, there: list[str], wave: str | None) -> Iterator[Message]:
     """Groups that are dates as a spreadsheet counts them, in days since 1900."""
     days = [day_number(name) for name in there]
-    if len(there) < 2 or None in days:
+    if len(there) < 2 or _POSTAL.search(column) or not 0 < _spread_of(days) <= _SURVEYED_DAYS:
         return
     spelling = f"wave: {{column: {column}, period: month}}" if column == wave else f"by: {{{column}: month}}"
     text = (
@@ -132,6 +138,12 @@ def _day_numbers(column: str, there: list[str], wave: str | None) -> Iterator[Me
         "cells as dates, or form periods: {spelling}"
     )
     yield Message(text, column=ColumnName(column), first=there[0], day=str(days[0]), spelling=spelling)
+
+
+def _spread_of(days: list[date | None]) -> int:
+    """Days from the first to the last date; 0 where one is none."""
+    known = [day for day in days if day is not None]
+    return (max(known) - min(known)).days if len(known) == len(days) else 0
 
 
 def _of_nobody(column: str, there: list[str], sizes: dict[str, int]) -> Iterator[Message]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +21,8 @@ from csimodels.survey.words import TOTALS, rated, reason_of
 _MEANS = 3
 #: How far a whole number is from the mean that it stands for, at most.
 _NEAR = 0.5 + 1e-5
+#: ``1=非常满意``, ``10 = very dissatisfied`` in the words of a question.
+_MEANS_BY = re.compile(r"(?<![\w.])(\d{1,3})\s*分?\s*(?:[=＝:：]|代表|表示)\s*([^\d,，;；、/()（）]+)")
 #: Share of rows up to which decimals among whole answers are a slip.
 _FEW_ROWS = 0.05
 #: Answers that are looked at at once.
@@ -54,18 +57,30 @@ def declared_inside(item: Item, column: str, table: Table) -> list[LogEntry]:
 
 
 def upside_down(values: Floats, item: Item, column: str, table: Table) -> list[LogEntry]:
-    """Answers whose value labels in the file fall from good to bad, as 1 *very satisfied* .. 5 *very dissatisfied*."""
+    """Answers that fall from good to bad, by value labels or the question: 1 *very good* .. 5 *very bad*."""
     named = {as_number(fold(code), comma=False): label for code, label in table.named_values(column).items()}
+    asked = (column, table.wordings.get(column, ""), item.text.zh, item.text.en)
+    named = named or next((found for text in asked if (found := ends_in(text))), {})
     shown = {label: code for code, label in named.items() if code is not None and not reason_of(label)}
     place = rated(list(shown)) if len(shown) == len(set(map(fold, shown))) else {}
     codes = sorted(place, key=lambda label: shown[label])
     falls = len(codes) > 1 and all(place[a] > place[b] for a, b in pairwise(codes))
     if item.reverse or item.values or not falls:
         return []
-    text = '{low} is "{best}" and {high} "{worst}" in the file: write reverse: true in the item if more is to be better'
+    text = '{low} is "{best}" and {high} is "{worst}": write reverse: true in the item if more is to be better'
     low, high = (number_text(shown[label]) for label in (codes[0], codes[-1]))
     detail = Message(text, low=low, best=codes[0], high=high, worst=codes[-1])
     return [LogEntry("answers that run from good to bad", item.name, int(np.count_nonzero(~np.isnan(values))), detail)]
+
+
+def ends_in(question: str) -> dict[float | None, str]:
+    """What the answers mean by the words of a question, two at least.
+
+    >>> ends_in("总体满意度（1=非常满意，10=非常不满意）"), ends_in("Q1=2026 survey")
+    ({1.0: '非常满意', 10.0: '非常不满意'}, {})
+    """
+    found = {as_number(number, comma=False): label.strip() for number, label in _MEANS_BY.findall(question or "")}
+    return found if len(found) > 1 else {}
 
 
 def row_of_means(block: Floats, keep: Ints, row: NDArray[np.int64], table: Table) -> list[LogEntry]:

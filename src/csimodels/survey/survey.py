@@ -296,7 +296,7 @@ class Survey:
                 "missing answers",
                 name,
                 count,
-                Message("{share} % of {n} rows", share=f"{100 * count / max(self.n, 1):.1f}", n=self.n),
+                Message("{share} % of {n} rows", share=f"{100 * count / self.n:.1f}", n=self.n) if count else "",
             )
             for name, count in zip(self.model.item_names, self.missing.tolist(), strict=True)
         ]

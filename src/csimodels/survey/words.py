@@ -95,9 +95,20 @@ TOTALS = frozenset(
 )
 
 #: What a group of rows of totals is called.
-GROUPS_OF_TOTALS = frozenset(
+_GROUPS_OF_TOTALS = frozenset(
     {"total", "grand total", "subtotal", "average", "合计", "总计", "小计", "平均", "平均值", "gesamt", "summe"}
 )
+_TOTAL_BEHIND = re.compile(r".+(?:合计|总计|小计|\s(?:sub)?total)")
+
+
+def is_total(name: str) -> bool:
+    """Whether a group is called a total or a mean, by itself or of another group.
+
+    >>> is_total("Total"), is_total("北京 小计"), is_total("North Subtotal"), is_total("TotalEnergies")
+    (True, True, True, False)
+    """
+    text = simplified(fold(name))
+    return text in _GROUPS_OF_TOTALS or bool(_TOTAL_BEHIND.fullmatch(text))
 
 
 def reason_of(label: str) -> str:
@@ -117,6 +128,8 @@ def reason_of(label: str) -> str:
 
 #: A number and what is said of it; not ``1O``, whose second letter was meant as a digit.
 _LEADING = re.compile(r"(\d{1,3}(?:\.\d+)?)(?![oil]+$)[^\d%~]*")
+#: The same with the number behind it, in brackets: ``very satisfied (5)``, ``很满意(5分)``.
+_TRAILING = re.compile(r"[^\d(\[【]+[(\[【](\d{1,3}(?:\.\d+)?)\s*分?[)\]】]")
 _LETTERED = re.compile(r"^[a-z][.、:)\s]+")
 _NUMERALS = {
     sign: number for signs in ("零一二三四五六七八九十", "〇壹贰叁肆伍陆柒捌玖拾") for number, sign in enumerate(signs)
@@ -125,7 +138,7 @@ _ROMAN = {sign: number for number, sign in enumerate(("i", "ii", "iii", "iv", "v
 
 
 def numbered(words: Sequence[str]) -> dict[str, float]:
-    """Numbers that stand in words: ``9分``, ``10分(非常满意)``, ``5-agree``, ``七``, ``★★★``; empty where one has none.
+    """Numbers in words: ``9分``, ``10分(好)``, ``满意(4)``, ``5-agree``, ``七``, ``★★★``; empty where one has none.
 
     >>> numbered(["9分", "10分(非常满意)"]), numbered(["三", "十分", "★★"]), numbered(["7-8"]), numbered(["1O"])
     ({'9分': 9.0, '10分(非常满意)': 10.0}, {'三': 3.0, '十分': 10.0, '★★': 2.0}, {}, {})
@@ -134,8 +147,8 @@ def numbered(words: Sequence[str]) -> dict[str, float]:
     roman = all(fold(word) in _ROMAN for word in words) and len(words) > 2
     for word in words:
         text = simplified(fold(word))
-        if leading := _LEADING.fullmatch(text):
-            found[word] = float(leading[1])
+        if number := _LEADING.fullmatch(text) or _TRAILING.fullmatch(text):
+            found[word] = float(number[1])
         elif (bare := text.removesuffix("分")) in _NUMERALS:
             found[word] = float(_NUMERALS[bare])
         elif roman:
