@@ -108,11 +108,12 @@ def second_header(above: int, row: Sequence[str]) -> Message:
 def _rows_above(names: Sequence[str], below: Sequence[Sequence[str]]) -> int | None:
     """Rows of a title, or of headings over several columns, above the row that names the columns; None without any."""
     named, places = sum(map(bool, names)), [k for k, name in enumerate(names) if not name]
-    for above, row in enumerate(below, start=1):
-        filled = sum(bool(row[k].strip()) for k in places if k < len(row))
-        if filled >= _UNNAMED and names_columns(row, named + 1):
-            return above
-    return None
+    fits = {
+        above: sum(bool(text.strip()) for text in row)
+        for above, row in enumerate(below, start=1)
+        if sum(bool(row[k].strip()) for k in places if k < len(row)) >= _UNNAMED and names_columns(row, named + 1)
+    }
+    return max(fits, key=lambda above: fits[above]) if fits else None
 
 
 def _heading(name: object) -> str:
