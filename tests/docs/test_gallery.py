@@ -49,3 +49,15 @@ def test_samples_are_what_their_names_say(maker: ModuleType) -> None:
             assert path.read_bytes().startswith(b"%PDF")
         else:
             assert "<script" not in path.read_text(encoding="utf-8")
+
+
+#: Pages that are lists of numbers or names, most of them written by a program.
+LISTS = {"architecture.md", "scale.md", "simulation_ml.md", "tables.md", "validation.md"}
+
+
+def test_every_page_that_explains_shows_a_picture() -> None:
+    pages = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
+    bare = {name for name, text in pages.items() if not re.search(r"!\[[^\]]+\]\([\w/.]+\)", text)}
+    assert bare == LISTS
+    for text in pages.values():
+        assert all((ROOT / "docs" / "gallery" / name).is_file() for name in re.findall(r"\]\(gallery/([\w.]+)\)", text))

@@ -12,7 +12,7 @@
  9  ticks of an index within 0 and 100
 10  the workbook prints on few pages and holds charts
 11  a PDF with page numbers, and no heading without what it heads
-12  the documentation: gallery, links, screens, Chinese quick start
+12  the documentation: gallery, a picture on every page that explains, links, screens, Chinese quick start
 ==  =====================================================================================================
 """
 
@@ -58,7 +58,11 @@ HELD: dict[int, tuple[str, ...]] = {
     9: ("report/test_pictures.py::test_ticks_of_an_index_stay_within_0_and_100",),
     10: ("report/test_workbook_print.py::test_the_pages_that_a_program_prints",),
     11: ("report/test_documents.py::test_the_executive_part_of_a_pdf_is_short_and_its_pages_are_numbered",),
-    12: ("docs/test_gallery.py::test_page_and_folder_hold_the_same", "docs/test_screens.py"),
+    12: (
+        "docs/test_gallery.py::test_page_and_folder_hold_the_same",
+        "docs/test_gallery.py::test_every_page_that_explains_shows_a_picture",
+        "docs/test_screens.py",
+    ),
 }
 
 
