@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,13 +122,26 @@ def test_keys_alone_switch_the_language_and_a_link_to_the_other_one_opens_it(pag
     page.run("document.querySelector('#en-slide .reset').click()")
 
 
-def test_numbers_and_their_units_stay_together_in_chinese(page: Page, report: Path) -> None:
+def test_numbers_stay_with_their_units_and_intervals_with_themselves(page: Page, report: Path) -> None:
     page.open(report, 390)
-    page.run("document.querySelector('.switch button[data-lang=zh]').click()")
-    lead = f"document.querySelector('{SECOND} .meaning .lead')"
-    assert page.run(f"{lead}.textContent.includes('年') && Array.from({lead}.querySelectorAll('.one')).every("
-                    "one => one.getClientRects().length === 1)")  # fmt: skip
-    assert page.run("document.querySelectorAll('.page[data-lang=en] .one').length") == 0
+    for lang, whole in (("en", "/^(\\[.+, .+\\]|\\S+ to \\S+)$/"), ("zh", "/^(\\[.+, .+\\]|[^ ]*\\d[^ ]*)$/")):
+        page.run(f"document.querySelector('.switch button[data-lang={lang}]').click()")
+        held = f"Array.from(document.querySelectorAll('.page[data-lang={lang}] .one')).filter(e => e.offsetParent)"
+        texts, lines = page.run(f"var held = {held}; [held.map(e => {whole}.test(e.textContent)),"
+                                "held.map(e => e.getClientRects().length)]")  # fmt: skip
+        assert len(texts) > 20 and all(texts) and set(lines) == {1}
+
+
+def test_tab_goes_through_the_head_as_it_is_seen(page: Page, report: Path) -> None:
+    for width in (390, 800, 1280):
+        page.open(report, width)
+        shown = "Array.from(document.querySelectorAll('.page:not([hidden]) .inner :is(button, a)'))"
+        place = "e => { const r = e.getBoundingClientRect(); return [r.top, r.left]; }"
+        seen = page.run(f"{shown}.filter(e => e.offsetParent).map({place})")
+        rows = [[left for top, left in seen if abs(top - at) < 12] for at, _ in seen]
+        assert len(seen) > 3 and all(row == sorted(row) for row in rows)
+        assert all(later > top - 12 for (top, _), (later, _) in itertools.pairwise(seen))
+        assert width >= 1100 or page.run("document.querySelector('.top').offsetHeight") < 80  # one row of words
 
 
 def test_a_tall_figure_fits_on_one_printed_page(page: Page, many: Path) -> None:

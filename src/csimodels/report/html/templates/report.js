@@ -22,25 +22,31 @@
     if (held) { document.querySelector(".page:not([hidden]) .switch [aria-pressed=true]").focus(); }
   }
 
-  var whole = /[+\u2212]?\d[\d.,]*(?:[\u81f3\u2014\u2013~\uff5e-]+[+\u2212]?\d[\d.,]*)?[\u5e74\u5206%\u4e2a\u540d\u5bb6\u6b21\u671f\u6761\u9879\u884c]?/g;
-  function hold(node) {
-    var text = node.data, parts = document.createDocumentFragment(), at = 0;
-    text.replace(whole, function (found, from) {
-      if (!/\D/.test(found) || found.length > 20) { return; }
+  var whole = /\[[^\[\]]{3,22}\]|[+\u2212]?\d[\d.,]*(?:[\u81f3\u2014\u2013~\uff5e-]+[+\u2212]?\d[\d.,]*)?[\u5e74\u5206%\u4e2a\u540d\u5bb6\u6b21\u671f\u6761\u9879\u884c]?/g;
+  var limits = /\[[^\[\]]{3,22}\]|[+\u2212]?\d[\d.,]* to [+\u2212]?\d[\d.,]*\d/g;
+  function hold(node, pattern) {
+    var text = node.data.replace(/ \/ /g, "\u00a0/ "), parts = document.createDocumentFragment(), at = 0;
+    text.replace(pattern, function (found, from) {
+      if (!/\D/.test(found) || found.length > 24) { return; }
       var one = document.createElement("span");
       one.className = "one";
       one.textContent = found;
       parts.append(text.slice(at, from), one);
       at = from + found.length;
     });
-    if (at) { parts.append(text.slice(at)); node.replaceWith(parts); }
+    if (at || text !== node.data) { parts.append(text.slice(at)); node.replaceWith(parts); }
   }
   function keep() {
     var page = document.querySelector(".page:not([hidden])");
-    if (page.lang !== "zh-CN" || page.classList.contains("kept")) { return; }
+    if (page.classList.contains("kept")) { return; }
     page.classList.add("kept");
+    var chinese = page.lang === "zh-CN";
     each(page.querySelectorAll("main p:not(.big), main li, main h1, main h2, main h3, figcaption span"), function (box) {
-      each(Array.prototype.slice.call(box.childNodes), function (node) { if (node.nodeType === 3) { hold(node); } });
+      each(Array.prototype.slice.call(box.childNodes), function (node) { if (node.nodeType === 3) { hold(node, chinese ? whole : limits); } });
+    });
+    each(chinese ? page.querySelectorAll("nav a") : [], function (link) {
+      var text = link.textContent, cut = text.indexOf("\u7684", 4) + 1;
+      if (cut && text.length - cut > 4) { link.replaceChildren(text.slice(0, cut), document.createElement("wbr"), text.slice(cut)); }
     });
   }
 
@@ -174,6 +180,7 @@
       cell.dataset.label = heads[i] || "";
       if (kind.contains("text") && !numbered) { kind.add(named ? "sub0" : "name0"); named = true; }
       if (kind.contains("ci") && lead && lead === row.cells[i - 1]) { lead.classList.add("lead0"); delete lead.dataset.ci; kind.add("ci0"); row.classList.add("lead1"); }
+      else if (kind.contains("ci") && owner && !/\d/.test(cell.textContent)) { kind.add("ci1"); }
       else if (kind.contains("ci") && owner) { owner.dataset.ci = cell.textContent; kind.add("ci1"); }
       if (kind.contains("text") && numbered && cell.textContent.length < 9) { kind.add("half0"); }
       if (number) { lead = named && !numbered ? cell : null; numbered = true; if (!kind.contains("se")) { owner = cell; } }
@@ -255,6 +262,8 @@
     var shown = Array.prototype.filter.call(document.querySelectorAll(".page:not([hidden]) .box > table"), function (table) {
       return !table.closest("details:not([open])") && !table.classList.contains("tight");
     });
+    shown.forEach(function (table) { table.classList.add("lined"); });
+    shown.filter(wider).forEach(function (table) { table.classList.remove("lined"); });
     var wide = shown.filter(wider);
     wide.forEach(function (table) { table.classList.add("tight"); });
     [stack, same, errors, function (table) { table.classList.add("dense"); }].forEach(function (act) { wide.filter(wider).forEach(act); });
