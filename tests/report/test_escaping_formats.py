@@ -61,7 +61,6 @@ def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("kind", list(FORMATS))
-@pytest.mark.filterwarnings("ignore:Glyph:UserWarning")  # a font of the machine need not have every letter
 def test_names_stay_text(content: Content, tmp_path: Path, kind: str) -> None:
     for name, _ in FORMATS[kind].needs:
         pytest.importorskip(name)

@@ -18,7 +18,8 @@ from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.charts.heat import Tile, heat_chart
 from csimodels.report.figures.charts.slope import _apart
 from csimodels.report.figures.geometry import balanced, text_width, wrap
-from csimodels.report.figures.scene import THEMES, Text
+from csimodels.report.figures.raster import painted
+from csimodels.report.figures.scene import THEMES, Scene, Text, svg
 
 EVERY = ("headline", "waves", "waterfall", "levels_sector", "league", "forest", "link_Complaints", "link_Loyalty",
          "heat_map", "precision")  # fmt: skip
@@ -111,6 +112,17 @@ def test_labels_with_markup_are_text(tmp_path: Path) -> None:
         assert "<b" not in re.sub("<(svg|title|rect|text|path|circle)", "", text)
         assert "\u202e" not in text
     Figures(content).league().save(tmp_path / "evil.png")
+
+
+def test_what_no_line_or_font_holds_is_not_drawn_as_a_box(tmp_path: Path) -> None:
+    drawn = Text(9, 20, "A\tB\u2028C\u200bD E\U00010400", 14, "ink")  # a letter of Deseret, of no usual font
+    scene = Scene(300, 40, (drawn,))
+    assert ">A B C\u200bD E\U00010400<" in svg(scene, "light")  # the reader's own fonts decide
+    matplotlib = pytest.importorskip("matplotlib")
+    (text,) = painted(scene, "light").axes[0].texts
+    held = matplotlib.font_manager.get_font(matplotlib.font_manager.findfont("DejaVu Sans")).get_charmap()
+    assert text.get_text().replace("\ufffd", "\U00010400") == "A B CD E\U00010400"
+    assert all(ord(letter) in held for letter in text.get_text())
 
 
 @pytest.mark.parametrize("places", [[50.0, 50.0, 50.0], [45.0, 300.0, 301.0, 302.0], [296.0] * 12, [200.0, 100.0]])

@@ -42,6 +42,14 @@ def chinese_font() -> str:
     return found
 
 
+@cache
+def letters(fonts: tuple[str, ...], weight: str) -> frozenset[int]:
+    """The characters, by number, that at least one of these fonts holds."""
+    manager = load_matplotlib().font_manager
+    paths = [manager.findfont(manager.FontProperties(family=name, weight=weight)) for name in fonts]
+    return frozenset().union(*(manager.get_font(path).get_charmap() for path in paths))
+
+
 def _best(manager: Any) -> str:
     installed = {font.name for font in manager.fontManager.ttflist}
     return next((name for name in CHINESE_FONTS if name in installed), "")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from csimodels.errors import Problem, SpecError
 from csimodels.report.escaping import clean
-from csimodels.report.figures.canvas import chinese_font, load_matplotlib
+from csimodels.report.figures.canvas import chinese_font, letters, load_matplotlib
 from csimodels.report.figures.scene import THEMES, Area, Bar, Dot, Line, Mark, Scene, Text
 
 if TYPE_CHECKING:
@@ -60,12 +60,23 @@ def _wide(mark: Mark) -> bool:
     return isinstance(mark, Text) and any(unicodedata.east_asian_width(ch) in "WF" for ch in mark.text)
 
 
+def _weight(mark: Text) -> str:
+    return "bold" if mark.weight >= 600 else "normal"
+
+
+def _drawn(mark: Text, fonts: tuple[str, ...]) -> str:
+    """Its text as these fonts draw it: without marks that have no width, U+FFFD for a letter that none holds."""
+    text, known = clean(mark.text), letters(fonts, _weight(mark))
+    seen = (ch for ch in text if unicodedata.category(ch) != "Cf")
+    return "".join(ch if ord(ch) in known else "\ufffd" for ch in seen)
+
+
 def _paint(ax: Axes, mark: Mark, known: Mapping[str, str], fonts: list[str], order: int) -> None:
     colour = known[mark.colour]
     if isinstance(mark, Text):
         ax.text(
-            mark.x, mark.y, clean(mark.text), color=colour, fontsize=mark.size * _POINT, ha=_LEFT[mark.anchor],
-            va="baseline", fontfamily=fonts, fontweight="bold" if mark.weight >= 600 else "normal", zorder=order,
+            mark.x, mark.y, _drawn(mark, tuple(fonts)), color=colour, fontsize=mark.size * _POINT,
+            ha=_LEFT[mark.anchor], va="baseline", fontfamily=fonts, fontweight=_weight(mark), zorder=order,
             parse_math=False,
         )  # fmt: skip
     elif isinstance(mark, Dot):

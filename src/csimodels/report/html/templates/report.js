@@ -185,7 +185,8 @@
       if (kind.contains("text") && numbered && cell.textContent.length < 9) { kind.add("half0"); }
       if (number) { lead = named && !numbered ? cell : null; numbered = true; if (!kind.contains("se")) { owner = cell; } }
       if (number && row.cells.length === 2 && named) { kind.add("lead0"); row.classList.add("lead1"); }
-      if (!kind.contains("mark") && cell.textContent.length > 18) { kind.add("long0"); }
+      var words = (heads[i] || "").match(/[A-Za-z().]+/g) || [], longest = Math.max.apply(null, words.map(function (word) { return word.length; }).concat(0));
+      if (!kind.contains("mark") && (cell.textContent.length > 18 || (longest && number && longest + cell.textContent.length > 19))) { kind.add("long0"); }
     });
   }
   function shorten(table) {
@@ -262,7 +263,7 @@
     var shown = Array.prototype.filter.call(document.querySelectorAll(".page:not([hidden]) .box > table"), function (table) {
       return !table.closest("details:not([open])") && !table.classList.contains("tight");
     });
-    shown.forEach(function (table) { table.classList.add("lined"); });
+    shown.forEach(function (table) { table.classList.toggle("lined", !table.querySelector("td.item")); });
     shown.filter(wider).forEach(function (table) { table.classList.remove("lined"); });
     var wide = shown.filter(wider);
     wide.forEach(function (table) { table.classList.add("tight"); });
