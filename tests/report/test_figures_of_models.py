@@ -191,7 +191,7 @@ def test_tree_funnel_and_floodlight_are_figures_of_the_story(lang: str) -> None:
     assert ">20%<" in figures.focus(lang).svg()
     if lang == "en":
         assert wide.title == "Total stands at 70.0; First weighs most with 60%."
-        assert "20% of the respondents and 20% of the value (interval 15 to 25 percent)" in figures.focus().title
+        assert "20% of the respondents and 20% of the value (interval 15% to 25%)" in figures.focus().title
     with pytest.raises(SpecError, match=r"Quality \(Value\)"):
         figures.floodlight("Loyalty")
 
