@@ -9,12 +9,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from csimodels.errors import CsiError, MissingExtraError
-from csimodels.survey.scale.lost_workers import working
+from csimodels.survey.scale.lost_workers import Workers, working
 from csimodels.survey.scale.pieces import FAN, Piece, Span
 
 T = TypeVar("T")
 #: Types of Spark that DuckDB calls otherwise.
 _KINDS = {"string": "varchar", "int": "integer"}
+#: Seconds that Spark may be without any executor before it is given up (``spark.csimodels.patience``).
+PATIENCE = 90.0
 #: The one column of what workers give back.
 _ANSWER = "answer binary"
 
@@ -55,15 +57,16 @@ class SparkPieces:
         while size > FAN * FAN:
             size = -(-size // FAN)
             answers = answers.repartition(size).mapInArrow(partial(_together, merge=merge), _ANSWER)
-        with working(self.name, *_lost()):
+        with working(self.name, *_lost(), workers=_workers(answers)):
             found = answers.collect()
         return merge([_opened(row[0]) for row in found])
 
     def in_turn(self, columns: Sequence[str], work: Callable[[Piece], T]) -> Iterator[T]:
         """The answers of the pieces one after the other."""
-        rows = iter(self._answers(columns, work).toLocalIterator())
+        answers = self._answers(columns, work)
+        rows, workers = iter(answers.toLocalIterator()), _workers(answers)
         while True:
-            with working(self.name, *_lost()):
+            with working(self.name, *_lost(), workers=workers):
                 row = next(rows, None)
             if row is None:
                 return
@@ -122,6 +125,20 @@ def _lost() -> list[type[Exception]]:
     from pyspark.errors import PySparkException
 
     return [Py4JError, PySparkException]
+
+
+def _workers(answers: Any) -> Workers | None:
+    """The executors that are to give answers; None where Spark starts and stops them itself or has one process."""
+    try:
+        context = answers.sparkSession.sparkContext
+    except _lost()[1]:  # a session of Spark Connect does not know them
+        return None
+    conf, own = context.getConf(), context.master.startswith("local[") or context.master == "local"
+    if own or conf.get("spark.dynamicAllocation.enabled", "false") == "true":
+        return None
+    driver = context._jsc.sc()  # the one way to its executors from Python
+    patience = float(conf.get("spark.csimodels.patience", str(PATIENCE)))
+    return Workers(lambda: int(driver.getExecutorMemoryStatus().size()) - 1, context.cancelAllJobs, patience)
 
 
 def _session() -> Any:
