@@ -51,10 +51,7 @@ def working(cluster: str, *lost: type[Exception], workers: Workers | None = None
         yield
     except lost as error:
         if workers is not None and gone.is_set():
-            seconds = f"{workers.patience:g}"
-            what = Message(
-                "{engine} could not go on: it had no worker for {seconds} s", engine=cluster, seconds=seconds
-            )
+            what = Message("{engine} could not go on: no worker was left", engine=cluster)
             remedy = "look into its log, see that its workers run, and start again; nothing was written"
         else:
             what = Message("{engine} could not go on: a worker was lost or failed", engine=cluster)
