@@ -226,7 +226,7 @@ def a_date(book: Any) -> None:
     [
         (no_cells, ("no sheet of a.xlsx holds any cell",)),
         (only_header, ("a.xlsx has 9 columns but no data rows",)),
-        (merged_headers, ("no columns for 9 items: Q1, Q2", "the columns are Quality, Value", "names the columns")),
+        (merged_headers, ("names 2 of 9 columns", "Quality, Value", "row 2 names the columns (Q1, Q2")),
         (uncached_formulas, ("item Q1 has no answer in any row",)),
         (a_date, ("item Q1", "2026-01-07", "row 1")),
     ],
