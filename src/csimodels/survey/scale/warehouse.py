@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -170,10 +170,11 @@ def warehouse(query: Query, file: Path | None = None) -> Warehouse | None:
 def sqlite_warehouse(path: Path, spec: DataSpec) -> Warehouse:
     """A table of an SQLite file, which SQLite itself counts and sums."""
     file = matching_files(path)[0]
-    connection = sqlite_file(file)
-    done = warehouse(sqlite_table(connection, file, spec), file)
-    assert done is not None
-    weakref.finalize(done, connection.close)
+    with ExitStack() as refused_file:
+        connection = refused_file.enter_context(closing(sqlite_file(file)))
+        done = warehouse(sqlite_table(connection, file, spec), file)
+        assert done is not None
+        weakref.finalize(done, refused_file.pop_all().close)
     return done
 
 
