@@ -225,7 +225,7 @@ def compared(group: str, run: str, mine: Named, wanted: dict[str, Any], version:
             label = key if kind == "fit" else f"{place}{': ' if place else ''}{statement(text)}"
             there = key in mine["fit"] and not key.startswith(LEFT_OUT) if kind == "fit" else True
             there = there and not (run in ("ordered", "ordered_equal") and key in OF_BASELINE)
-            if value is not None and there and not (ordered and key.startswith(("npar", "srmr_", "rmr", "crmr"))):
+            if value is not None and there and not (ordered and key.startswith(("srmr_", "rmr", "crmr"))):
                 theirs[label] = float(value)
         for row in rows(group, f"lavaan (R) {version}", {kind: mine[kind]}, {kind: theirs}, bar):
             yield Row(**{**vars(row), "subject": f"{run}: {row.subject}"})

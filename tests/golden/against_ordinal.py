@@ -71,7 +71,7 @@ def weighted(group: str) -> Iterator[Row]:
             theirs = {quantity: {k: float(v[place]) for k, v in kept.items()}}
             yield from rows(group, tool, {quantity: {k: float(mine[k][place]) for k in kept}}, theirs, bar)
     fit = run.fit_measures().set_index("measure")["value"].to_dict()
-    stated = {name: value for name, value in ref["fit"].items() if name in fit and name not in ("npar", "fmin")}
+    stated = {name: value for name, value in ref["fit"].items() if name in fit and name != "fmin"}
     yield from rows(group, tool, {"fit": fit}, {"fit": stated}, DWLS_ERRORS)
 
 

@@ -11,6 +11,7 @@ from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.covariates import NONE_OBSERVED, Observed
 from csimodels.estimate.ml.discrepancy import ORDERED
 from csimodels.estimate.ml.implied import inverse, log_determinant, tangent, vech
+from csimodels.estimate.ml.ordered import thresholds
 from csimodels.estimate.ml.ordered_fit import likelihood_tests
 from csimodels.estimate.ml.residuals import root_mean_squares
 from csimodels.estimate.ml.rmsea import CLOSE, LEVEL, NOT_CLOSE, Rmsea, rmsea
@@ -83,7 +84,9 @@ def fit_measures(
         out = {name: v for name, v in out.items() if not name.startswith(_OF_ALL_MOMENTS)}
     if solution.discrepancy not in ORDERED:
         return out
-    return _of_ordered(out) | (ordered_robust(solution, cases, n) if cases is not None else {})
+    if cases is None:
+        return _of_ordered(out)
+    return _of_ordered(out) | {"npar": out["npar"] + thresholds(cases)} | ordered_robust(solution, cases, n)
 
 
 #: Measures that count the moments of fixed covariates among those that are fitted.
@@ -103,8 +106,8 @@ def ordered_robust(solution: Solution, cases: Cases, n: Floats) -> Measures:
 
 def _of_ordered(measures: Measures) -> Measures:
     """Without what is not made of correlations alone, or not right of ordered answers: robust measures of the
-    least-squares discrepancy, residuals of variances, GFI and its kin, ECVI."""
-    stem = ("rmr", "srmr_bentler", "srmr_mplus", "crmr", "gfi", "agfi", "pgfi", "ecvi")
+    least-squares discrepancy, residuals of variances, GFI and its kin, ECVI, parameters without thresholds."""
+    stem = ("npar", "rmr", "srmr_bentler", "srmr_mplus", "crmr", "gfi", "agfi", "pgfi", "ecvi")
     return {name: v for name, v in measures.items() if not (name.endswith(".robust") or name.startswith(stem))}
 
 

@@ -80,6 +80,13 @@ def diagonal_weight(cases: Cases) -> Floats:
     return np.diag(1.0 / np.where(variance > 0, variance, 1.0))
 
 
+def thresholds(cases: Cases) -> int:
+    """Free parameters of ordered answers beyond those of the table: an item of K levels has K - 1 thresholds, and no
+    variance of its own (it is what makes the item's variance 1), as lavaan counts them."""
+    parts = cases.parts if isinstance(cases, OrderedGroups) else (cases,)
+    return sum(len(level) - 2 for part in parts if isinstance(part, OrderedCases) for level in part.levels)
+
+
 @dataclass(frozen=True, eq=False)
 class OrderedGroups(Cases):
     """Complete rows of G groups whose answers are levels: thresholds, correlations and weights of every group its own.
