@@ -58,7 +58,7 @@ def designs(n: int) -> dict[str, Sampling]:
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of a few rows, so that strata, clusters and patterns run through several of them."""
-    monkeypatch.setattr(linearised, "_block_rows", lambda moments, numbers: 7)
+    monkeypatch.setattr(linearised, "block_rows", lambda moments, numbers: 7)
     for module in (linearised, rows, downdate):
         monkeypatch.setattr(module, "ROW_BLOCK", 5)
 

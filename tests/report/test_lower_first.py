@@ -21,7 +21,7 @@ from csimodels.report.story.goals import goals
 from csimodels.report.story.heat import _turned
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import measure
-from csimodels.report.workbook_figures import _matrix
+from csimodels.report.workbook_charts import matrix
 from csimodels.screen import print_screen
 from csimodels.spec import load_model
 from csimodels.spec.model import IndexSpec, Model
@@ -128,7 +128,7 @@ def test_measures_and_heads_say_it(result: cs.Result) -> None:
     assert measure(reading(result)).endswith("lower is better")
     assert not measure(reading(result), "Value").endswith("lower is better")
     data = pd.DataFrame({"unit": ["a"], "construct": ["Loyalty"], "index": [1.0]})
-    assert list(_matrix(data, lang_of(result.content, "en")).columns)[1].endswith("(lower is better)")
+    assert list(matrix(data, lang_of(result.content, "en")).columns)[1].endswith("(lower is better)")
 
 
 def test_heat_of_a_driver_follows_the_spec_not_the_end_of_the_index(result: cs.Result) -> None:

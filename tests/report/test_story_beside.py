@@ -73,7 +73,8 @@ def with_leagues(data: Content, *names: str) -> Content:
     [
         ((90, 80, 70, 60), "Ahorn leads with 90.0{}: by the interval of its rank it is ahead of all 3 others.",
          "Ahorn以90.0{}领先"),
-        ((90, 89, 70, 60), "it is ahead of 2 of the 3 others and cannot be told apart from 1.", "Ahorn以90.0{}居首"),
+        ((90, 89, 70, 60), "it is ahead of 2 of the 3 others and cannot be told apart from 1.",
+         "Ahorn数值最高，为90.0{}"),
         ((90, 89.5, 89, 88.5), "Ahorn has the highest value, 90.0{}, but cannot be told apart from any of the 3 others",
          "但与其余3个均无法区分名次"),
     ],

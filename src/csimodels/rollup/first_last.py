@@ -39,9 +39,7 @@ def first_and_last(rolled: RolledUp, groups: GroupNumbers, model: Model, adjust:
         pairs = [pair for mine in waves.values() for pair in combinations(mine, 2)]
         if not pairs:
             continue
-        tested = difference_units(
-            rolled, groups, name, "pairs", of=level, level=model.uncertainty.level, adjust=adjust
-        )
+        tested = difference_units(rolled, groups, name, "pairs", of=level, level=model.uncertainty.level, adjust=adjust)
         at = {pair: k for k, pair in enumerate(pairs)}
         for mine in waves.values():
             known = sorted((i for i in mine if usable[i]), key=lambda i: -value[i])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +105,7 @@ class _Pass:
         owner = self.group_of[part]
         first = np.flatnonzero(np.diff(owner, prepend=-1)).tolist()
         powers: Powers = {}
-        for start, end in zip(first, [*first[1:], len(owner)], strict=True):
+        for start, end in pairwise([*first, len(owner)]):
             at, g = slice(start, end), int(owner[start])
             if g in self.groups:
                 rows = self._rows(self.groups[g], x[at], None if weights is None else weights[at])

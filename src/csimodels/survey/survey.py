@@ -289,22 +289,15 @@ class Survey:
 
     def entries(self) -> list[LogEntry]:
         """The lines of :meth:`report`."""
-        of_all = Message("of {n} rows", n=self.source.n_rows)
-        entries = [*self.log, LogEntry("rows used", self.source.name, self.n, of_all)]
-        entries += [
-            LogEntry(
-                "missing answers",
-                name,
-                count,
-                Message("{share} % of {n} rows", share=f"{100 * count / self.n:.1f}", n=self.n) if count else "",
-            )
-            for name, count in zip(self.model.item_names, self.missing.tolist(), strict=True)
-        ]
+        n = self.respondents
+        entries = [*self.log, LogEntry("rows used", self.source.name, n, Message("of {n} rows", n=self.source.n_rows))]
+        for name, count in zip(self.model.item_names, self.missing.tolist(), strict=True):
+            share = Message("{share} % of {n} rows", share=f"{100 * count / n:.1f}", n=n) if count else ""
+            entries.append(LogEntry("missing answers", name, count, share))
         if self.by:
-            sizes = np.bincount(self.group, minlength=len(self.group_keys))
             entries += [
                 LogEntry(GROUP_ROWS, group_in_words(self.by, key), int(size), columns(self.by))
-                for key, size in zip(self.group_keys, sizes, strict=True)
+                for key, size in zip(self.group_keys, self.sizes, strict=True)
             ]
         return entries
 

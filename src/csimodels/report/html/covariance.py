@@ -272,8 +272,10 @@ def residual_block(frame: pd.DataFrame, lang: Lang, front: Mapping[str, str] = N
     wanted = ("item", "other", *front, "cor", *(["z"] if tested else []))
     view = table_view(frame, "model_residuals", wanted, lang, front)
     said = (
-        lang.tr("Observed less implied correlation; z: the residual covariance over its error. The largest z of either "
-                "sign, ten at most.")
+        lang.tr(
+            "Observed less implied correlation; z: the residual covariance over its error. The largest z of either "
+            "sign, ten at most."
+        )
         if tested
         else lang.tr("Observed less implied correlation, the largest of either sign, ten at most.")
     )

@@ -10,19 +10,16 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import pandas as pd
 
-from csimodels.messages import Message, columns
 from csimodels.moments import Rows, SummedRows
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.survey.answer_counts import AnswerCounts
 from csimodels.survey.columns import Ints
-from csimodels.survey.keys import group_in_words
 from csimodels.survey.scale.cross_tables import BesideSums
 from csimodels.survey.scale.relation import Relation
 from csimodels.survey.scale.source import connect
 from csimodels.survey.scale.spool import PIECE_ROWS, bring_over
 from csimodels.survey.scale.sums import Parts
 from csimodels.survey.survey import Survey
-from csimodels.survey.table import GROUP_ROWS, LogEntry
 
 T = TypeVar("T")
 #: Rows of a part and their weights, ``rows (n, p)``, ``weights (n,)`` or None, and the part of each row ``(n,)``.
@@ -162,20 +159,6 @@ class SummedSurvey(Survey):
         assert isinstance(done, SummedSurvey)
         tables = self.tables.chosen(keep)
         return replace(done, parts=_taken(self.parts, at), stream=stream, tables=tables, log=self.log)
-
-    def entries(self) -> list[LogEntry]:
-        """The lines of :meth:`report`."""
-        n = self.respondents
-        entries = [*self.log, LogEntry("rows used", self.source.name, n, Message("of {n} rows", n=self.source.n_rows))]
-        for name, count in zip(self.model.item_names, self.missing.tolist(), strict=True):
-            share = Message("{share} % of {n} rows", share=f"{100 * count / max(n, 1):.1f}", n=n)
-            entries.append(LogEntry("missing answers", name, count, share))
-        if self.by:
-            entries += [
-                LogEntry(GROUP_ROWS, group_in_words(self.by, key), int(size), columns(self.by))
-                for key, size in zip(self.group_keys, self.sizes, strict=True)
-            ]
-        return entries
 
 
 def _taken(parts: Parts, at: Any) -> Parts:
