@@ -36,6 +36,14 @@ def test_percentiles_and_errors_are_those_of_numpy(seed: int, size: int, level: 
     np.testing.assert_array_equal(basic.se, done.se)
 
 
+def test_quantiles_beside_infinite_replicates_are_those_of_r() -> None:
+    """``quantile(x, c(.1, .5, .9))`` of 1, 2, 3, Inf, Inf is 1.4, 3, Inf; of -Inf, -Inf, 2, 3, 4 it is -Inf, 2, 3.6."""
+    reps = np.asarray([[1, -np.inf], [2, -np.inf], [3, 2], [np.inf, 3], [np.inf, 4]])
+    for level, low, high in ((0.8, [1.4, -np.inf], [np.inf, 3.6]), (0.0, [3, 2], [3, 2])):
+        done = interval(np.asarray([2.0, 2.0]), reps, level)
+        np.testing.assert_allclose((done.low, done.high), (low, high), rtol=1e-15)
+
+
 @given(seed=st.integers(0, 9999), level=st.sampled_from([0.5, 0.9, 0.95]))
 def test_normal_interval_and_its_p_value(seed: int, level: float) -> None:
     from scipy import stats

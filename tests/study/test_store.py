@@ -36,6 +36,18 @@ def test_a_loaded_result_has_the_same_tables(stored: Path, mobi: pd.DataFrame) -
         loaded.scores()
 
 
+def test_infinite_numbers_come_back(mobi: pd.DataFrame, tmp_path: Path) -> None:
+    """Replicates of few rows have variance inflations without bound, and intervals that end there."""
+    fresh = cs.Study("ecsi", mobi, uncertainty=cs.Bootstrap(30, seed=8)).run()
+    ends = fresh.estimates.layout.blocks["vif"].start
+    for part, number in (("value", np.inf), ("se", np.inf), ("low", 3.0), ("high", np.inf)):
+        getattr(fresh.estimates, part)[0, ends] = number
+    cs.save(fresh, tmp_path / "out", report=False)
+    loaded = cs.load_result(tmp_path / "out").estimates
+    for part in ("value", "se", "low", "high", "p", "df"):
+        np.testing.assert_array_equal(getattr(loaded, part), getattr(fresh.estimates, part))
+
+
 def test_verify_finds_the_same_numbers(stored: Path) -> None:
     found = cs.verify(stored)
     assert found.same and not found.changed and found.compared > 1000

@@ -174,6 +174,6 @@ def _quantile(ordered: Floats, kept: Floats, probability: Floats | float) -> Flo
     upper = np.minimum(lower + 1, last).astype(np.intp)
     first = np.take_along_axis(ordered, lower[..., None], axis=-1)[..., 0]
     second = np.take_along_axis(ordered, upper[..., None], axis=-1)[..., 0]
-    with np.errstate(invalid="ignore"):  # between two infinite replicates there is no number
-        between = first + (at - lower) * (second - first)
+    with np.errstate(invalid="ignore"):
+        between = np.where((first == second) | (at == lower), first, first + (at - lower) * (second - first))
     return np.where(np.isnan(probability), np.nan, between)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
@@ -225,8 +224,7 @@ def _result_dict(result: Result) -> dict[str, Any]:
         "by": list(e.by),
         "keys": [list(k) for k in e.keys],
         "blocks": {name: [b.start, b.stop] for name, b in e.layout.blocks.items()},
-        **{part: [_floats(row) for row in getattr(e, part)] for part in ARRAYS},
-        "df": [[json_value(v) for v in row] for row in e.df.tolist()],
+        **{part: [_floats(row) for row in getattr(e, part)] for part in (*ARRAYS, "df")},
         "n": _floats(e.n),
         "n_eff": _floats(e.n_eff),
         "status": [int(s) for s in e.status],
@@ -295,8 +293,8 @@ def _from_dict(model: Any, stored: Mapping[str, Any]) -> Result:
     )
 
 
-def _floats(values: Floats) -> list[float | None]:
-    return [v if math.isfinite(v) else None for v in values.tolist()]
+def _floats(values: Floats) -> list[Any]:
+    return [json_value(v) for v in values.tolist()]
 
 
 def _array(values: list[Any]) -> Floats:

@@ -130,7 +130,7 @@ def _check_numbers(stored: Mapping[str, Any], at: str, groups: int) -> None:
                 f"{at}{part}[{g}]",
                 n=size,
             )
-            _each(row, f"{at}{part}[{g}]", _FINE.get(part, _is_hole))
+            _each(row, f"{at}{part}[{g}]", _FINE.get(part, _is_published))
     _check_intervals(stored, at)
     for name, fine in _OF_GROUPS.items():
         _need(
@@ -164,7 +164,7 @@ def _check_intervals(stored: Mapping[str, Any], at: str) -> None:
     """Each interval runs from its lower to its upper end."""
     for g, (low, high) in enumerate(zip(stored["low"], stored["high"], strict=True)):
         for q, (a, b) in enumerate(zip(low, high, strict=True)):
-            if (a is None) != (b is None) or (a is not None and a > b):
+            if (a is None) != (b is None) or (a is not None and float(a) > float(b)):
                 part = f"{at}low[{g}][{q}], {at}high[{g}][{q}]"
                 raise Misfit(Message(_CANNOT, part=part, value=f"{a}, {b}"))
 
@@ -173,7 +173,16 @@ def _is_hole(value: Any) -> bool:
     return value is None or _is_number(value)
 
 
+def _is_published(value: Any) -> bool:
+    """A number, none, or a word for what is infinite, as the variance inflation of an item that others add up to."""
+    return _is_hole(value) or value in ("inf", "-inf")
+
+
 def _is_error(value: Any) -> bool:
+    return _is_size(value) or value == "inf"
+
+
+def _is_size(value: Any) -> bool:
     return value is None or (_is_number(value) and value >= 0)
 
 
@@ -181,14 +190,10 @@ def _is_probability(value: Any) -> bool:
     return value is None or (_is_number(value) and 0 <= value <= 1)
 
 
-def _is_freedom(value: Any) -> bool:
-    return _is_error(value) or value == "inf"
-
-
-_FINE: Mapping[str, Callable[[Any], bool]] = {"se": _is_error, "p": _is_probability, "df": _is_freedom}
+_FINE: Mapping[str, Callable[[Any], bool]] = {"se": _is_error, "p": _is_probability, "df": _is_error}
 _OF_GROUPS: Mapping[str, Callable[[Any], bool]] = {
-    "n": _is_error,
-    "n_eff": _is_error,
+    "n": _is_size,
+    "n_eff": _is_size,
     "status": lambda value: _is_count(value) and value & ~_FLAGS == 0,
     "iterations": _is_count,
     "smallest_eigenvalue": _is_hole,
@@ -252,7 +257,7 @@ def _is_whole(value: Any) -> bool:
 
 
 _CELLS: Mapping[str, Callable[[Any], bool]] = {
-    "float64": lambda value: _is_hole(value) or value in ("inf", "-inf"),
+    "float64": _is_published,
     "int64": _is_whole,
     "Int64": lambda value: value is None or _is_whole(value),
     "bool": lambda value: isinstance(value, bool),
