@@ -63,7 +63,8 @@ def methods(owner: type) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Public methods of a class that this package wrote."""
     for key, value in inspect.getmembers(owner):
         made_here = getattr(inspect.unwrap(value) if callable(value) else value, "__module__", "") or ""
-        if not key.startswith("_") and inspect.isroutine(value) and made_here.startswith("csimodels"):
+        written = inspect.isfunction(value) or inspect.ismethod(value)
+        if written and not key.startswith("_") and made_here.startswith("csimodels"):
             yield key, value
 
 

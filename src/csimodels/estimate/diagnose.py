@@ -123,7 +123,7 @@ def inadmissible_reasons(fit: Fit, element: int) -> list[Message]:
     reasons: list[Message] = []
     staged = fit.stages is not None
     rho = fit.rho_a[element]
-    of_factors = ~(d.higher_order & ~d.reflective) | ~staged
+    of_factors = ~(staged & d.higher_order & ~d.reflective)
     for j in np.flatnonzero(~((rho > 0) & (rho <= LARGEST)) & ~np.isnan(rho) & of_factors):
         name = Construct(d.constructs[j])
         reasons.append(Message("rho_A of {name} is {value}, outside (0, 1]", name=name, value=f"{rho[j]:.3f}"))
