@@ -173,7 +173,7 @@ def _part_of(frame: Any, n_keys: int, place: dict[tuple[Any, ...], int], n: int)
     code = np.zeros(n, dtype=np.int64)
     cells = []
     for i in range(n_keys):
-        own, values = pd.factorize(frame[f"k{i}"])
+        own, values = pd.factorize(frame[f"k{i}"], use_na_sentinel=False)
         cells.append(pd.Index(values).astype(object).tolist())
         code = code * len(values) + own
     back, numbers = pd.factorize(code)
