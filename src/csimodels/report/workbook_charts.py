@@ -76,8 +76,9 @@ def points(
                 series[f"{way}_error_bars"] = part_of(whole, k, k) | {"line": {"color": style.MUTED, "width": 0.75}}
         chart.add_series(series)
     titles = [{"name": tell.tr(text)} for text in ("Importance", "Performance")]
-    chart.set_x_axis(_ends(data, "importance", (-math.inf, math.inf)) | {"num_format": "0.0"} | titles[0])
-    chart.set_y_axis(_ends(data, "performance", (0.0, 100.0)) | {"num_format": "0"} | titles[1])
+    plain = {"major_gridlines": _GRID, "label_position": "low"}
+    chart.set_x_axis(round_ends(data, "importance") | plain | {"num_format": "0.0"} | titles[0])
+    chart.set_y_axis(round_ends(data, "performance", (0.0, 100.0)) | plain | {"num_format": "0"} | titles[1])
     chart.set_legend({"none": True})
     chart.set_size(_SIDE)
     return chart
@@ -97,12 +98,27 @@ def part_of(whole: Mapping[str, Any], first: int, last: int) -> dict[str, Any]:
     return out
 
 
-def _ends(data: pd.DataFrame, column: str, most: tuple[float, float]) -> dict[str, Any]:
-    """Ends of an axis that holds every point and whisker, and what it is called."""
-    known = pd.concat([data[c] for c in (column, f"{column}_low", f"{column}_high") if c in data]).astype(float)
-    found = axis([*known.dropna()], (0.0, 1.0), most)
-    return {"min": found.low, "max": found.high, "major_unit": found.step, "major_gridlines": _GRID,
-            "label_position": "low"}  # fmt: skip
+def limits(data: pd.DataFrame, value: str) -> tuple[str, str]:
+    """Columns of the interval of `value`."""
+    return (f"{value}_low", f"{value}_high") if f"{value}_low" in data else ("low", "high")
+
+
+def round_ends(
+    data: pd.DataFrame, value: str, most: tuple[float, float] = (-math.inf, math.inf), others: Sequence[float] = ()
+) -> dict[str, Any]:
+    """Ends and step of an axis that holds every `value` with its whiskers and `others`, and passes `most` nowhere."""
+    values = pd.concat([data[name].astype(float) for name in (value, *limits(data, value)) if name in data])
+    found = axis((*values.dropna(), *others), (0.0, 1.0), most)
+    return {"min": found.low, "max": found.high, "major_unit": found.step}
+
+
+def plain_axes(chart: Any, data: pd.DataFrame) -> None:
+    """An upright axis of an index in steps of five points, and no legend."""
+    values = pd.concat([data[c] for c in ("index", "low", "high") if c in data]).dropna()
+    low, high = 5 * math.floor(values.min() / 5), 5 * math.ceil(values.max() / 5)
+    chart.set_y_axis({"min": max(0, low), "max": min(100, high + 5 * (low == high)), "major_gridlines": _GRID,
+                      "num_format": "0"})  # fmt: skip
+    chart.set_legend({"none": True})
 
 
 def stacks(book: Any, name: str, data: pd.DataFrame, top: int) -> Any:

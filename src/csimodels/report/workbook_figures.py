@@ -12,11 +12,23 @@ from csimodels.i18n import N_
 from csimodels.report import formatting
 from csimodels.report.escaping import clean
 from csimodels.report.figures import style
-from csimodels.report.figures.charts.axis import axis
 from csimodels.report.figures.geometry import text_width, wrap
 from csimodels.report.figures.picture import Picture
 from csimodels.report.html.table_views import Lang
-from csimodels.report.workbook_charts import ANSWERS, MAP, heat_colours, matrix, part_of, points, prepared, stacks, wide
+from csimodels.report.workbook_charts import (
+    ANSWERS,
+    MAP,
+    heat_colours,
+    limits,
+    matrix,
+    part_of,
+    plain_axes,
+    points,
+    prepared,
+    round_ends,
+    stacks,
+    wide,
+)
 from csimodels.report.workbook_numbers import any_cell
 from csimodels.report.workbook_print import ROW, printed, turned
 from csimodels.tables.columns import COLUMNS
@@ -100,7 +112,7 @@ def line_over_waves(book: Any, sheet: Any, data: pd.DataFrame, at: int, forms: F
     chart = book.add_chart({"type": "line"})
     whiskers = _whiskers(sheet, data, "index", (at, len(columns)), forms, tell)
     chart.add_series(_series(sheet.get_name(), clean(data["unit"].iloc[0]), (first, last), (0, 1), whiskers))
-    _plain_axes(chart, data)
+    plain_axes(chart, data)
     chart.set_size(_CHART | {"width": 560})
     sheet.insert_chart(at, len(columns) + 2, chart, {"object_position": 3})
     return max(last + 1, at + math.ceil(_CHART["height"] / ROW))
@@ -133,7 +145,7 @@ def _whiskers(
 
     `place` is the row of the headings and the first free column.
     """
-    low, high = _limits(data, value)
+    low, high = limits(data, value)
     if low not in data or data[[low, high]].isna().any(axis=None):
         return None
     from xlsxwriter.utility import xl_range_formula
@@ -149,20 +161,6 @@ def _whiskers(
         whiskers[f"{end}_values"] = "=" + xl_range_formula(sheet.get_name(), at + 1, j, at + len(given), j)
         whiskers[f"{end}_data"] = given
     return whiskers
-
-
-def _limits(data: pd.DataFrame, value: str) -> tuple[str, str]:
-    """Columns of the interval of `value`."""
-    return (f"{value}_low", f"{value}_high") if f"{value}_low" in data else ("low", "high")
-
-
-def _plain_axes(chart: Any, data: pd.DataFrame) -> None:
-    values = pd.concat([data[c] for c in ("index", "low", "high") if c in data]).dropna()
-    low, high = 5 * math.floor(values.min() / 5), 5 * math.ceil(values.max() / 5)
-    grid = {"visible": True, "line": {"color": style.LINE}}
-    chart.set_y_axis({"min": max(0, low), "max": min(100, high + 5 * (low == high)), "major_gridlines": grid,
-                      "num_format": "0"})  # fmt: skip
-    chart.set_legend({"none": True})
 
 
 def stories(book: Any, name: str, pictures: Sequence[Picture], tell: Lang) -> tuple[str, str]:
@@ -311,7 +309,7 @@ class _Story:
         chart.add_series(series)
         chart.set_y_axis({"reverse": True, "label_position": "low", "interval_unit": 1})
         whole = value == "index" and data[value].between(0, 100).all()
-        ends = {"min": 0.0, "max": 100.0} if whole else _round_ends(_own(data, value), value)
+        ends = {"min": 0.0, "max": 100.0} if whole else round_ends(_own(data, value), value, others=[0.0])
         chart.set_x_axis({"major_gridlines": {"visible": True, "line": {"color": style.LINE}}} | ends)
         chart.set_legend({"none": True})
         chart.set_title({"name": self._picture.subtitle, "name_font": {"size": 11, "bold": False}})
@@ -334,18 +332,11 @@ class _Story:
                 series |= {"line": {"color": style.GHOST, "width": 1.5}, "data_labels": {}, "marker": {"type": "none"}}
             chart.add_series(series)
             at += len(part)
-        _plain_axes(chart, self._data)
+        plain_axes(chart, self._data)
         chart.set_legend({"none": True} if at == rows[0] + len(part) else {"position": "right"})
         chart.set_size(_CHART)
         self._sheet.insert_chart(rows[1] + 4, 0, chart, {"object_position": 3})
         return _CHART["height"]
-
-
-def _round_ends(data: pd.DataFrame, value: str) -> dict[str, float]:
-    """Ends and step of an axis that holds every bar and whisker and has a tick at 0."""
-    values = pd.concat([data[name].astype(float) for name in (value, *_limits(data, value)) if name in data])
-    found = axis((*values.dropna(), 0.0), (0.0, 1.0))
-    return {"min": found.low, "max": found.high, "major_unit": found.step}
 
 
 def _own(data: pd.DataFrame, value: str) -> pd.DataFrame:
