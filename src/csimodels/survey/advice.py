@@ -9,6 +9,7 @@ from csimodels.chinese import simplified
 from csimodels.messages import Message
 from csimodels.survey.answers import Unfit, fold
 from csimodels.survey.columns import number_text
+from csimodels.survey.options import Options
 
 #: Scales that questionnaires use, the smallest first.
 USUAL = (
@@ -148,3 +149,9 @@ def yes_no(texts: Sequence[str]) -> dict[str, int]:
     """Numbers of words for yes and no; empty where a text is neither."""
     found = {text: YES_NO.get(simplified(fold(text))) for text in texts}
     return {t: v for t, v in found.items() if v is not None} if None not in found.values() else {}
+
+
+def code_list(chosen: Options, add: Sequence[str]) -> str:
+    """``missing_codes`` as they stand in the spec, with those of `add` behind them."""
+    old = [code if isinstance(code, str) else number_text(float(code)) for code in chosen.missing_codes]
+    return f"[{', '.join(dict.fromkeys([*old, *add]))}]"

@@ -37,6 +37,16 @@ def row_alone(unfits: Sequence[Unfit]) -> int | None:
     return None if places or place < 0 else place
 
 
+def only_in(unfits: Sequence[Unfit], place: int) -> bool:
+    """Whether each of them has one cell only, in the row at `place`."""
+    return all(len(unfit.values) == unfit.count == 1 and unfit.values[0][2][0] == place for unfit in unfits)
+
+
+def delete_totals(row: NDArray[Any], at: int = -1) -> Message:
+    """What to do with a row of sums; `row` holds the numbers of rows in the source ``(n,)``."""
+    return Message("delete row {row} if it holds totals of the rows above it", row=row_name(row[at]))
+
+
 def texts_of_one_row(texts: Sequence[Unfit], rows: SourceRows) -> Problem | None:
     """A row of units, of names of columns, of totals; None where the texts stand in several rows or may be answers."""
     place = row_alone(texts)
