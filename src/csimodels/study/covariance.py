@@ -12,7 +12,7 @@ import pandas as pd
 
 from csimodels.errors import DataError, Problem, SpecError, is_real, nearest
 from csimodels.estimate import FIML, ML, Design, Semopy, solutions_of
-from csimodels.estimate.ml.analysis import SCALING, Analysis, analyse, chosen_errors
+from csimodels.estimate.ml.analysis import SCALING, Analysis, GroupSample, analyse, chosen_errors
 from csimodels.estimate.ml.bollen_stine import bollen_stine
 from csimodels.estimate.ml.cases import Cases
 from csimodels.estimate.ml.covariates import Observed
@@ -82,8 +82,8 @@ class Structures:
         assert isinstance(used, (ML, FIML, Semopy))
         cluster = None if units is None else units[group.used]
         rule, errors = run.settings.rule, self.model.estimate.errors
-        cases = self._summed.get(g)
-        return analyse(design, group.rows, run.moments[g], used.ml, rule, errors, cluster, known, cases)
+        sample = GroupSample(group.rows, run.moments[g], rule, cluster, self._summed.get(g))
+        return analyse(design, sample, used.ml, errors, known)
 
     @cached_property
     def _summed(self) -> Mapping[int, SummedCases | SummedHoles]:

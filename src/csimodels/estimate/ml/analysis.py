@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,50 +165,67 @@ class Analysis:
         return raw, cor, z_residuals(s) if self.complete else None
 
 
+@dataclass(frozen=True, eq=False)
+class GroupSample:
+    """What is known of the sample of one group.
+
+    Attributes
+    ----------
+    rows : the answers, in the form of the missing rule.
+    moments : of these rows (no batch axes).
+    rule : ``listwise`` (complete rows), ``em`` (two-stage) or ``fiml``.
+    cluster : (n,) codes of the rows used.
+    cases : Cases or HoledCases, optional
+        What stands for the rows in robust errors, where these are not held; the latter under ``em`` and ``fiml``.
+    """
+
+    rows: Rows
+    moments: Moments
+    rule: str
+    cluster: NDArray[np.intp] | None = None
+    cases: Cases | HoledCases | None = None
+
+    @property
+    def _given(self) -> dict[str, Any]:
+        """Weights (n,) of rows that are held and weigh differently, and the clusters."""
+        return {"weights": self.rows.a if self.rows.uneven and self.cases is None else None, "cluster": self.cluster}
+
+    def complete_cases(self, estimator: ML, errors: Errors) -> Cases | None:
+        """Complete rows for robust errors; None where `errors` need none."""
+        if errors not in SCALING or isinstance(self.cases, Cases):
+            return self.cases if isinstance(self.cases, Cases) else None
+        if estimator.discrepancy in ORDERED:
+            return ordered_cases(self.rows, **self._given)
+        return Cases.of(self.rows.x[self.rows.kept], **self._given)
+
+    def holed_cases(self, errors: Errors) -> HoledCases | None:
+        """Rows with holes for robust errors; None where `errors` need none."""
+        if errors != "mlr" or isinstance(self.cases, HoledCases):
+            return self.cases if isinstance(self.cases, HoledCases) else None
+        return HoledCases.of(self.rows.x[self.rows.kept], **self._given)
+
+
 def analyse(
-    design: Design,
-    rows: Rows,
-    moments: Moments,
-    estimator: ML,
-    rule: str,
-    errors: Errors | None = None,
-    cluster: NDArray[np.intp] | None = None,
-    known: Solution | None = None,
-    cases: Cases | HoledCases | None = None,
+    design: Design, sample: GroupSample, estimator: ML, errors: Errors | None = None, known: Solution | None = None
 ) -> Analysis:
     """Fit and everything around it for one group.
 
     Parameters
     ----------
-    rows : the answers, in the form of the missing rule.
-    moments : of these rows (no batch axes).
-    rule : ``listwise`` (complete rows), ``em`` (two-stage) or ``fiml``.
     errors : None takes those that the sample allows: ``mlr`` with weights or clusters, else ``expected`` (complete
         rows) or ``observed``.
-    cluster : (n,) codes of the rows used.
     known : Solution, optional
         The solution of the run for this group, no batch axes.  It is taken as it is, or as the start where errors need
         means beside the covariances or the casewise likelihood; made here where left out.
-    cases : Cases or HoledCases, optional
-        What stands for the rows in robust errors, where these are not held; the latter under ``em`` and ``fiml``.
 
     Raises
     ------
     DataError
         Errors that do not hold for this sample were asked for.
     """
-    chosen = chosen_errors(estimator, rule, errors, rows.uneven, cluster is not None)
-    given = {"weights": rows.a if rows.uneven and cases is None else None, "cluster": cluster}
-    if rule in ("em", "fiml"):
-        holed = cases if isinstance(cases, HoledCases) else None
-        if chosen == "mlr" and holed is None:
-            holed = HoledCases.of(rows.x[rows.kept], **given)  # type: ignore[arg-type]
-        return (_fiml if rule == "fiml" else _two_stage)(design, rows, estimator, chosen, holed, known)
-    whole = cases if isinstance(cases, Cases) else None
-    return _complete(design, rows, moments, estimator, chosen, given, known, whole)
-
-
-Given = dict[str, Floats | NDArray[np.intp] | None]
+    chosen = chosen_errors(estimator, sample.rule, errors, sample.rows.uneven, sample.cluster is not None)
+    one = {"em": _two_stage, "fiml": _fiml}.get(sample.rule, _complete)
+    return one(design, sample, estimator, chosen, known)
 
 
 def chosen_errors(estimator: ML, rule: str, asked: Errors | None, uneven: bool, clustered: bool) -> Errors:
@@ -247,29 +264,18 @@ def _start(structure: Structure, sample: Sample, known: Solution | None) -> Floa
     return start if np.isfinite(start).all() else None
 
 
-def _complete(
-    design: Design,
-    rows: Rows,
-    moments: Moments,
-    estimator: ML,
-    errors: Errors,
-    given: Given,
-    known: Solution | None,
-    cases: Cases | None,
-) -> Analysis:
+def _complete(design: Design, sample: GroupSample, estimator: ML, errors: Errors, known: Solution | None) -> Analysis:
     # as lavaan does: totals of clusters vary in their means too, which enters the scaling factor
-    modelled = estimator.discrepancy == "ml" and given["cluster"] is not None
+    modelled = estimator.discrepancy == "ml" and sample.cluster is not None
     structure = (compiled_with_means if modelled else compiled)(design, estimator.identification)
-    if errors in SCALING and cases is None:
-        make = ordered_cases if estimator.discrepancy in ORDERED else _cases
-        cases = make(rows, **given)
+    cases = sample.complete_cases(estimator, errors)
     if known is not None and not modelled:
         solution = known
     else:
-        sample, stop = Sample.of(moments), {"tol": estimator.tol, "max_iter": estimator.max_iter}
-        start = _start(structure, sample, known)
+        fitted, stop = Sample.of(sample.moments), {"tol": estimator.tol, "max_iter": estimator.max_iter}
+        start = _start(structure, fitted, known)
         kind, weight = estimator.discrepancy, estimator.weight
-        solution = solve(structure, sample, kind, start=start, weight=weight, **stop)  # type: ignore[arg-type]
+        solution = solve(structure, fitted, kind, start=start, weight=weight, **stop)  # type: ignore[arg-type]
     scaling = SCALING.get(errors) if estimator.discrepancy == "ml" or errors == "mlm" else None
     if estimator.discrepancy in ORDERED:
         scaling = "scaled_shifted"
@@ -289,15 +295,9 @@ def _without(covariance: Vcov, known: list[int]) -> Vcov:
     return Vcov(covariance.errors, cov)
 
 
-def _cases(rows: Rows, **given: object) -> Cases:
-    return Cases.of(rows.x[rows.kept], **given)  # type: ignore[arg-type]
-
-
-def _fiml(
-    design: Design, rows: Rows, estimator: ML, errors: Errors, cases: HoledCases | None, known: Solution | None
-) -> Analysis:
-    structure = compiled_with_means(design, estimator.identification)
-    data = Incomplete.of([rows.sums()])
+def _fiml(design: Design, sample: GroupSample, estimator: ML, errors: Errors, known: Solution | None) -> Analysis:
+    structure, cases = compiled_with_means(design, estimator.identification), sample.holed_cases(errors)
+    data = Incomplete.of([sample.rows.sums()])
     tol, max_iter = stopping(estimator)
     start = None if known is None or int(known.status) & int(UNUSABLE) else known.x
     solution = solve_fiml(structure, data, start=start, tol=tol, max_iter=max_iter)
@@ -307,20 +307,18 @@ def _fiml(
     return Analysis(solution.as_ml(), covariance, f"FIML, {errors}", measures, data.apart)
 
 
-def _two_stage(
-    design: Design, rows: Rows, estimator: ML, errors: Errors, cases: HoledCases | None, known: Solution | None
-) -> Analysis:
+def _two_stage(design: Design, sample: GroupSample, estimator: ML, errors: Errors, known: Solution | None) -> Analysis:
     if estimator.discrepancy != "ml":
         what = "two-stage errors are those of maximum likelihood"
         remedy = "choose missing: listwise, or estimator: ml"
         raise DataError(
             Problem(what, "missing", Message("em with {discrepancy}", discrepancy=estimator.discrepancy), "ml", remedy)
         )
-    structure = compiled_with_means(design, estimator.identification)
-    data = Incomplete.of([rows.sums()])
-    sample = Sample(data.mean, data.cov, data.n)
-    start = _start(structure, sample, known)
-    solution = solve(structure, sample, start=start, tol=estimator.tol, max_iter=estimator.max_iter)
+    structure, cases = compiled_with_means(design, estimator.identification), sample.holed_cases(errors)
+    data = Incomplete.of([sample.rows.sums()])
+    fitted = Sample(data.mean, data.cov, data.n)
+    start = _start(structure, fitted, known)
+    solution = solve(structure, fitted, start=start, tol=estimator.tol, max_iter=estimator.max_iter)
     done = two_stage(solution, data, cases)
     usable = not int(solution.status) & int(UNUSABLE)
     measures = _measured(partial(_two_stage_measures, solution, done), now=usable and cases is not None)
