@@ -164,3 +164,22 @@ def test_a_quantile_has_the_rows_brought_over(collection: object, tmp_path: Path
     one, two = (cs.Study(large.spec(tmp_path, where), data).run() for data in (large.answers(), collection))
     large.assert_same(one, two, 1e-12)
     assert any("brought over" in str(detail) for detail in two.survey_log["detail"])
+
+
+def test_a_distributed_cluster_without_workers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would wait for one without end; once it has one it answers."""
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr("csimodels.survey.scale.lost_workers.PAUSE", 0.01)
+    pieces = DaskPieces(dataframe.from_pandas(large.answers()[["w"]], npartitions=2))
+    quiet = {"dashboard_address": None, "processes": False, "threads_per_worker": 1}
+    with (
+        distributed.LocalCluster(n_workers=0, **quiet) as cluster,
+        distributed.Client(cluster) as client,
+        dask.config.set({"scheduler": None, "csimodels.patience": 0.05}),
+    ):
+        with pytest.raises(DataError, match="Dask could not go on: no worker was left"):
+            pieces.reduced(["w"], lambda piece: piece.number, sum)
+        cluster.scale(1)
+        client.wait_for_workers(1)
+        with dask.config.set({"csimodels.patience": 60}):
+            assert pieces.reduced(["w"], lambda piece: piece.number, sum) == 1

@@ -11,10 +11,13 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from csimodels.errors import MissingExtraError
-from csimodels.survey.scale.lost_workers import working
+from csimodels.survey.scale.lost_workers import Workers, working
 from csimodels.survey.scale.pieces import FAN, Piece, Span
 
 T = TypeVar("T")
+#: Seconds that a distributed cluster may be without any worker before it is given up (``csimodels.patience`` in the
+#: configuration of Dask).
+PATIENCE = 90.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,21 +54,48 @@ class DaskPieces:
         level = [dask.delayed(work)(piece) for piece in self._pieces(columns)]
         while len(level) > 1:
             level = [dask.delayed(merge)(level[start : start + FAN]) for start in range(0, len(level), FAN)]
-        with working(self.name, *_lost()):
-            done: T = dask.compute(level[0])[0]
+        done: T = _computed(level[0])
         return done
 
     def in_turn(self, columns: Sequence[str], work: Callable[[Piece], T]) -> Iterator[T]:
         """The answers of the pieces one after the other."""
         dask = _dask()
         for piece in self._pieces(columns):
-            with working(self.name, *_lost()):
-                done = dask.compute(dask.delayed(work)(piece))[0]
-            yield done
+            yield _computed(dask.delayed(work)(piece))
 
     def kinds(self) -> dict[str, str]:
         """Columns of the collection with their types, as DuckDB calls them."""
         return {str(name): _kind(kind) for name, kind in self.collection.dtypes.items()}
+
+
+def _computed(task: Any) -> Any:
+    """The answer of a delayed task by the scheduler that is active."""
+    dask = _dask()
+    client = _client()
+    if client is None:
+        with working(DaskPieces.name, *_lost()):
+            return dask.compute(task)[0]
+    future = client.compute(task)
+    with working(DaskPieces.name, *_lost(), workers=_workers(client, future)):
+        return future.result()
+
+
+def _client() -> Any:
+    """The client of a distributed cluster that tasks go to; None where another scheduler is active."""
+    if (distributed := sys.modules.get("distributed")) is None:
+        return None
+    from dask.base import get_scheduler
+
+    client = getattr(get_scheduler(), "__self__", None)  # its method that computes
+    return client if isinstance(client, distributed.Client) and not client.asynchronous else None
+
+
+def _workers(client: Any, future: Any) -> Workers | None:
+    """The workers that are to give an answer; None where the cluster starts and stops them itself."""
+    if getattr(client.cluster, "_adaptive", None) is not None:
+        return None
+    patience = float(_dask().config.get("csimodels.patience", PATIENCE))
+    return Workers(lambda: len(client.nthreads()), lambda: future.cancel(force=True), patience)
 
 
 def _kind(kind: Any) -> str:
@@ -82,7 +112,7 @@ def _lost() -> list[type[Exception]]:
     """What the schedulers of Dask raise where workers were lost."""
     found: list[type[Exception]] = [BrokenExecutor]
     if (distributed := sys.modules.get("distributed")) is not None:
-        found += [distributed.scheduler.KilledWorker, distributed.comm.CommClosedError]
+        found += [distributed.scheduler.KilledWorker, distributed.comm.CommClosedError, distributed.CancelledError]
     return found
 
 
