@@ -1,13 +1,16 @@
 """Linearised errors of a survey of sums: its respondents are gone through once more, piece by piece.
 
 Powers of what each respondent adds to the published numbers are summed as it comes; no contribution is kept, so that
-memory does not grow with the number of respondents.
+memory does not grow with the number of respondents.  Where parts are large, variances come from the sums of
+:mod:`~csimodels.study.part_products` instead, and the degrees of freedom, which need fourth powers, from some of the
+respondents.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -26,16 +29,33 @@ from csimodels.moments.pool import mapped, worker_pool
 from csimodels.moments.sampling import add_by_code, stratum_factors
 from csimodels.study.group_errors import TOGETHER, Task
 from csimodels.study.groups import Group
+from csimodels.study.part_products import PartProducts, part_products
 from csimodels.survey.scale.summed_survey import Chunk, SummedSurvey
 
-#: Sums of powers of what respondents add to the numbers of each group, see :class:`~csimodels.infer.powers.PowerSums`.
-Powers = dict[int, Floats]
+#: Respondents of a group by whom its degrees of freedom are found, about, where variances need nobody's powers.
+SAMPLE = 8_192
+
+
+@dataclass(frozen=True, eq=False)
+class _Summed:
+    """Sums of powers of what some respondents add to the numbers of a group (see
+    :class:`~csimodels.infer.powers.PowerSums`), and how many they are."""
+
+    powers: Floats
+    rows: int
+
+    def __add__(self, other: _Summed) -> _Summed:
+        return _Summed(self.powers + other.powers, self.rows + other.rows)
+
+
+#: Of each group.
+Powers = dict[int, _Summed]
 
 
 @dataclass(frozen=True, eq=False)
 class _Group:
     """One group: how powers of contributions are summed, extra columns, and by stratum the mean contribution, what a
-    squared deviation counts, and the number of respondents."""
+    squared deviation counts, and the number of respondents; variances, where these are known already."""
 
     moments: Moments
     whole: Sums
@@ -46,6 +66,12 @@ class _Group:
     centre: Floats
     factors: Floats
     sizes: NDArray[np.intp]
+    variance: Floats | None
+
+    @property
+    def share(self) -> float:
+        """Of the respondents, who are gone through."""
+        return 1.0 if self.variance is None else min(1.0, SAMPLE / float(self.sizes.sum()))
 
 
 def streamed_variance(
@@ -69,9 +95,11 @@ def streamed_variance(
     powers = survey.stream.reduced(passed, _added)
     out = np.full((2, len(groups), numbers), np.nan)
     for g, done in used.items():
-        variance, second, fourth = done.powers.spread(powers[g])
+        variance, second, fourth = done.powers.spread(powers[g].powers)
         units = float(done.sizes.sum())
-        out[:, g] = variance, df_from(second, fourth, units, units - len(done.sizes))
+        times = units / powers[g].rows
+        df = df_from(second * times, fourth * times, units, units - len(done.sizes))
+        out[:, g] = variance if done.variance is None else done.variance, df
     return out[0], out[1]
 
 
@@ -95,11 +123,13 @@ class _Pass:
     def __call__(self, chunks: Iterator[Chunk]) -> Powers:
         """Powers of all respondents, who are added in their order whatever the number of threads."""
         with worker_pool(None if self.threads else 1) as pool:
-            return _added(mapped(pool, self._of_chunk, chunks))
+            return _added(mapped(pool, self._of_chunk, enumerate(chunks)))
 
-    def _of_chunk(self, chunk: Chunk) -> Powers:
-        x, weights, part = chunk
+    def _of_chunk(self, numbered: tuple[int, Chunk]) -> Powers:
+        number, (x, weights, part) = numbered
         order = np.argsort(self.group_of[part], kind="stable")
+        if (self.shares < 1).any():
+            order = order[_drawn(number, len(part))[order] < self.shares[self.group_of[part[order]]]]
         x, part = x[order], part[order]
         weights = None if weights is None else weights[order]
         owner = self.group_of[part]
@@ -112,13 +142,21 @@ class _Pass:
                 powers[g] = self._of_rows(self.groups[g], rows, self.stratum_of[part[at]])
         return powers
 
+    @cached_property
+    def shares(self) -> Floats:
+        """(G,) of the respondents of each group, who are gone through."""
+        out = np.ones(int(self.group_of.max()) + 1)
+        for g, group in self.groups.items():
+            out[g] = group.share
+        return out
+
     def _rows(self, group: _Group, x: Floats, weights: Floats | None) -> Rows:
         """Respondents of a group, with the extra columns that it has."""
         p = len(group.items)
         extra = None if group.of_answers is None else group.of_answers(x)
         return Rows(group.items, x[:, :p], self.shift[:p], weights, FORM_OF_RULE[self.rule], extra, group.extra_names)
 
-    def _of_rows(self, group: _Group, rows: Rows, stratum: NDArray[np.intp]) -> Floats:
+    def _of_rows(self, group: _Group, rows: Rows, stratum: NDArray[np.intp]) -> _Summed:
         """Powers of what the rows of a group add to its numbers."""
         influence = influence_of(rows, group.moments, self.rule, group.whole)
         mine = stratum[rows.kept]
@@ -128,7 +166,18 @@ class _Pass:
             if len(group.sizes) > 1:
                 contributions -= group.centre[mine[at]]
             powers = powers + group.powers.of_block(contributions, group.factors[mine[at]], None)
-        return powers
+        return _Summed(powers, len(mine))
+
+
+def _drawn(number: int, rows: int) -> Floats:
+    """(rows,) numbers from 0 to 1 of the rows of a chunk, which hang on their places alone.
+
+    A multiplicative hash (Knuth 1998, section 6.4) of each place, mixed twice.
+    """
+    place = np.arange(rows, dtype=np.uint64) + np.uint64(number) * np.uint64(2**32)
+    for factor in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F):
+        place = (place ^ (place >> np.uint64(32))) * np.uint64(factor)
+    return np.asarray((place >> np.uint64(11)) * 2.0**-53)
 
 
 def _added(found: Iterable[Powers]) -> Powers:
@@ -186,24 +235,36 @@ def _all_prepared(
 ) -> dict[int, _Group]:
     """Those groups by number; derivatives of some are made at once."""
     made: dict[int, _Group] = {}
+    products = part_products(task)
     for start, stop in chunks(len(those), TOGETHER):
         some = those[start:stop]
         chains = task.near.all_chains(moments[some], task.desk)
         for g, chain in zip(some.tolist(), chains, strict=True):
-            made[g] = _prepared(task, survey, groups[g], moments[g], chain, numbers)
+            made[g] = _prepared(task, survey, groups[g], (moments[g], chain, products), numbers)
     return made
 
 
 def _prepared(
-    task: Task, survey: SummedSurvey, group: Group, moments: Moments, chain: Chain | DeskChain | None, numbers: int
+    task: Task,
+    survey: SummedSurvey,
+    group: Group,
+    at: tuple[Moments, Chain | DeskChain | None, PartProducts | None],
+    numbers: int,
 ) -> _Group:
-    """Derivatives of a group, and the mean contribution of a respondent in each of its strata."""
+    """Derivatives of a group, and the mean contribution of a respondent in each of its strata.
+
+    Parameters
+    ----------
+    at : its moments, the chain of derivatives there, and the products of all parts.
+    """
+    moments, chain, products = at
     stratum, sizes = _strata(survey, group)
     rows, lone, units = group.rows, survey.model.data.design.lone_strata, int(sizes.sum())
     slopes = slopes_at(task.near, moments, chain, task.rule, units, numbers, task.desk)
     powers = power_sums(slopes, transform_of(rows, moments, task.rule), units)
     assert isinstance(rows, SummedRows)
-    influence = influence_of(rows, moments, task.rule, rows.sums())
+    whole = rows.sums()
+    influence = influence_of(rows, moments, task.rule, whole)
     centre = np.zeros((len(sizes), influence.size))
     if len(sizes) > 1:
         add_by_code(centre, influence.direct(slice(None)), stratum)
@@ -212,4 +273,9 @@ def _prepared(
             centre[sizes < 2] = 0.0
     certain = (sizes < 2) & (lone == "certainty")
     factors = stratum_factors(sizes, certain.astype(np.float64), lone)
-    return _Group(moments, rows.sums(), rows.items, powers, rows.of_answers, rows.extra_names, centre, factors, sizes)
+    variance = None
+    if products is not None and isinstance(slopes, Chain):
+        parts, strata = (group.members, stratum), (centre, factors, sizes)
+        variance = products.variance(slopes, (moments, whole, task.rule), parts, strata)
+    items = rows.items
+    return _Group(moments, whole, items, powers, rows.of_answers, rows.extra_names, centre, factors, sizes, variance)
