@@ -171,7 +171,20 @@ __all__ = [
 ]
 
 
-__getattr__ = names_on_use(__name__, _HOME)
+#: What other packages call what is called otherwise here.
+_ELSEWHERE = {
+    **dict.fromkeys(("models", "listmodels", "templates"), "library()"),
+    **dict.fromkeys(("load", "open", "loadstudy"), "load_result(folder) for results, load_model(file) for specs"),
+    **dict.fromkeys(("read", "readcsv", "readexcel", "readspss", "readsav", "data"), "read_survey(file, model)"),
+    **dict.fromkeys(("fit", "run", "sem", "cfa", "csem", "estimatepls"), "Study(model, data).run()"),
+    **dict.fromkeys(("model", "parse"), "load_model(name or file), parse_model(text), from_lavaan(text)"),
+    **dict.fromkeys(("lavaan", "syntax"), "from_lavaan(text), to_lavaan(model)"),
+    **dict.fromkeys(("result", "results"), "Study(model, data).run(), load_result(folder)"),
+    **dict.fromkeys(("plot", "figures", "index"), "the methods of a result, Study(model, data).run()"),
+    **dict.fromkeys(("power", "samplesize"), "plan(...)"),
+    **dict.fromkeys(("mga", "multigroup", "micom"), "the methods of a result, fit_groups(...), invariance(...)"),
+}
+__getattr__ = names_on_use(__name__, _HOME, _ELSEWHERE)
 
 
 def __dir__() -> list[str]:

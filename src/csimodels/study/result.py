@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
+from csimodels.other_names import Helpful
 from csimodels.report import Content
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
@@ -24,6 +26,7 @@ from csimodels.study.decisions.facet import Deciding
 from csimodels.study.desk import Desk
 from csimodels.study.estimated import Estimated
 from csimodels.study.facets import Grouped, Structured
+from csimodels.study.names_elsewhere import OF_RESULTS
 from csimodels.study.presented import Presented
 from csimodels.study.replicate_counts import Tally, least_p
 from csimodels.study.reviewer import Reviewed
@@ -42,7 +45,7 @@ _APART = ("index", "paths")
 
 @plain_methods
 @dataclass(frozen=True, eq=False)
-class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scored, Presented):
+class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scored, Presented, Helpful):
     """Estimates of a model on a survey; each table is a method that returns a fresh tidy DataFrame.
 
     Attributes
@@ -92,6 +95,7 @@ class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scor
     survey: Survey | None = None
     data_file: Path | FileList | None = None
     told: Mapping[str, Message] = field(default_factory=dict)
+    names_elsewhere: ClassVar[Mapping[str, str]] = OF_RESULTS
 
     @cached_property
     def notes(self) -> tuple[str, ...]:

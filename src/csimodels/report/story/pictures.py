@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.i18n import N_, check_language
+from csimodels.other_names import Helpful
 from csimodels.report.content import Content
 from csimodels.report.figures.picture import Picture, check_look
 from csimodels.report.story.story import story
@@ -39,7 +40,18 @@ _NEEDS = {
 }
 
 
-class Pictures:
+#: What figures are called elsewhere, and by the tables that they draw.
+_ELSEWHERE = {
+    **dict.fromkeys(("drivers", "effects", "importance"), "forest()"),
+    **dict.fromkeys(("paths", "path", "model", "structural", "diagram"), "path_diagram()"),
+    **dict.fromkeys(("ipma", "ipm", "map", "matrix"), "importance_performance()"),
+    **dict.fromkeys(("indices", "bars", "scores"), "index()"),
+    **dict.fromkeys(("ranking", "companies"), "league() or ranks()"),
+    **dict.fromkeys(("save", "plot", "show", "list"), "picture(name), and .save(file) of it; names() lists them"),
+}
+
+
+class Pictures(Helpful):
     """Figures whose titles say what they find; all take the same choices.
 
     Parameters of every method
@@ -48,6 +60,8 @@ class Pictures:
     size : ``"page"``, ``"column"`` or ``"slide"``
     theme : ``"light"`` or ``"dark"``
     """
+
+    names_elsewhere = _ELSEWHERE
 
     def __init__(self, content: Content) -> None:
         self._content = content
