@@ -66,6 +66,21 @@ def test_short_work_says_nothing(clock: Clock, capsys: pytest.CaptureFixture[str
         assert tick is None
 
 
+def test_one_step_that_waited_is_no_pace(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.progress_bar(11_018) as tick:
+        assert tick is not None
+        for seconds in [0.5, 4.5, *[0.001] * 11_016]:  # the second waits for another program
+            clock.now += seconds
+            tick(1)
+    assert capsys.readouterr().err == ""
+    with progress.progress_bar(1000) as tick:
+        assert tick is not None
+        for _ in range(20):
+            clock.now += 6.0
+            tick(1)
+    assert capsys.readouterr().err.endswith("1,000 replicates, 6 done\n")  # slow steps are not waited for
+
+
 def test_in_chinese(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
     speak("zh")
     assert said(clock, capsys, 100, 0.5) == ["按目前的速度，这大约需要1分钟：共100次重抽样，已完成7次"]

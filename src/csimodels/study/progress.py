@@ -21,6 +21,8 @@ PATIENCE_SECONDS = 1.0
 LONG_SECONDS = 20.0
 #: The pace is measured over so long: on a busy machine the first steps are far from those that follow.
 WATCHED_SECONDS = 3.0
+#: So many steps make a pace: a single one may have waited for another program.  Slow steps are watched longer instead.
+ENOUGH_STEPS, WATCHED_AT_MOST = 50, 30.0
 
 Tick = Callable[[int], None]
 
@@ -28,23 +30,27 @@ Tick = Callable[[int], None]
 def _told(total: int) -> Tick:
     """Say once, in words on standard error, how long the work will take, measured on what is done of it.
 
-    The pace is that after the first report, which counts what was prepared before.  Nothing is said of work that is
-    likely to be over within :data:`LONG_SECONDS`.
+    The pace is that after the first report, which counts what was prepared before, and without the longest wait, which
+    may be that for another program.  Nothing is said of work that is likely to be over within :data:`LONG_SECONDS`.
     """
-    begun = started = time.monotonic()
-    first, done, said = 0, 0, False
+    begun = started = last = time.monotonic()
+    first, done, said, longest = 0, 0, False, (0.0, 0)
 
     def tick(steps: int) -> None:
-        nonlocal started, first, done, said
+        nonlocal started, last, first, done, said, longest
         now, done = time.monotonic(), done + steps
         if not first:
-            started, first = now, done
+            started, last, first = now, now, done
             return
-        elapsed = now - started
+        longest, last, elapsed = max(longest, (now - last, steps)), now, now - started
         if said or elapsed < WATCHED_SECONDS or not first < done < total:
             return
+        if done - first < min(ENOUGH_STEPS, total // 100 + 2) and elapsed < WATCHED_AT_MOST:
+            return
         said = True
-        whole = now - begun + elapsed / (done - first) * (total - done)
+        others = done - first - longest[1]
+        pace = (elapsed - longest[0]) / others if others else elapsed / (done - first)
+        whole = now - begun + pace * (total - done)
         if whole < LONG_SECONDS:
             return
         minutes = round(whole / 60)
