@@ -59,7 +59,7 @@ def write(content: Content, kind: str, path: Path, lang: str = "en") -> Path:
 Made = Callable[[str, str], Path]
 
 
-def one_png(picture: Picture, size: str, dpi: float) -> tuple[BytesIO, float, float]:
+def one_png(picture: Picture, size: str, dpi: float, ratio: float = 1.0) -> tuple[BytesIO, float, float]:
     """The same small picture for every figure: what they show is tested elsewhere."""
     return BytesIO(_dot()), 6.0, 3.0
 

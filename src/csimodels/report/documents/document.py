@@ -180,12 +180,13 @@ def arranged(chapter: Chapter) -> tuple[tuple[Picture, ...], ...]:
 def captioned(picture: Picture, told: Document, said: Sequence[str]) -> str:
     """The caption of a figure: what it finds, where `said` does not hold it already, measure and unit, source."""
     tr = told.lang.tr
+    source = picture.caption.replace(" · ", tr("; "))  # a line of running text does not end with a dot in its middle
     if picture.title in said:
         space = "" if told.lang.code == "zh" else " "
-        return f"{picture.subtitle}{tr('.')}{space}{picture.caption}"
+        return f"{picture.subtitle}{tr('.')}{space}{source}"
     stop, end = tr("."), "" if picture.title.endswith((".", "。")) else tr(".")
     space = "" if told.lang.code == "zh" else " "
-    return f"{picture.title}{end}{space}{picture.subtitle}{stop}{space}{picture.caption}"
+    return f"{picture.title}{end}{space}{picture.subtitle}{stop}{space}{source}"
 
 
 def described(picture: Picture) -> str:

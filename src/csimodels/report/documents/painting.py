@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from io import BytesIO
 
+from csimodels.report.figures.denser import lowered
 from csimodels.report.figures.picture import SIZES, Picture
 from csimodels.report.figures.raster import painted
 
@@ -11,7 +13,7 @@ from csimodels.report.figures.raster import painted
 PER_INCH = 96.0
 
 
-def png(picture: Picture, size: str | float, dpi: float) -> tuple[BytesIO, float, float]:
+def png(picture: Picture, size: str | float, dpi: float, ratio: float = math.inf) -> tuple[BytesIO, float, float]:
     """The plot of `picture` without its title, which the document sets as text.
 
     Parameters
@@ -21,13 +23,15 @@ def png(picture: Picture, size: str | float, dpi: float) -> tuple[BytesIO, float
         One of :data:`~csimodels.report.figures.picture.SIZES`, or a width in pixels.
     dpi : float
         Dots per inch.
+    ratio : float
+        Height to width above which its rows stand closer, so far as texts stay apart.
 
     Returns
     -------
     BytesIO, width, height
         The file, and its size in inches.
     """
-    scene = picture.plot(SIZES[size] if isinstance(size, str) else size)
+    scene = lowered(picture.plot(SIZES[size] if isinstance(size, str) else size), ratio)
     out = BytesIO()
     painted(scene, "light").savefig(out, format="png", dpi=dpi, metadata={"Software": None}, facecolor="white")
     out.seek(0)

@@ -25,6 +25,7 @@ from csimodels.report.documents.document import (
 from csimodels.report.documents.package import NO_DATE
 from csimodels.report.figures import style
 from csimodels.report.figures.canvas import chinese_font, load_matplotlib
+from csimodels.report.figures.denser import denser, lettered, lowered
 from csimodels.report.figures.geometry import text_width, wrap
 from csimodels.report.figures.picture import SIZES, Picture
 from csimodels.report.figures.scene import svg
@@ -36,8 +37,8 @@ _ROOM, _TURNED = 60.0, 88.0
 #: A table that is wider than this many pages is turned; up to it, its letters are smaller.
 _TIGHT = 1.3
 _WIDE, _HIGH = 174.0, 215.0
-#: A lower drawing is so much wider before it is brought to the width of the page: its letters are of 6 points.
-_FLAT = 1.3
+#: Points of the smallest letters that a figure is made smaller to, where a high one and its small print share a page.
+_LEGIBLE = 5.7
 #: Millimetres of a caption, and of a point.
 _CAPTION, _MM = 17.0, 0.353
 #: Width of one of two figures beside each other.
@@ -64,10 +65,11 @@ _PRELUDE = """
 #show figure.where(kind: table): set figure.caption(position: top)
 #show figure.caption: set text(8pt, fill: rgb("{muted}"))
 #show figure.caption: set align(left)
-// A figure, or its lower drawing, a little smaller at need, where that spares a new page: `flat` is `low` high.
-#let fitted(name, wide, high, flat, broad, low, below, said) = context {{
+// A figure, or its denser drawing, a little smaller at need, where that spares a new page: `flat` is `low` high, and
+// stays legible at its part `least`.
+#let fitted(name, wide, high, flat, broad, low, least, below, said) = context {{
   let room = page.height - 20mm - here().position().y - below
-  if room < high and room > 0.6 * high {{ image(flat, width: calc.min(1, room / low) * broad, alt: said) }}
+  if room < high and room > least * low {{ image(flat, width: calc.min(1, room / low) * broad, alt: said) }}
   else {{ image(name, width: wide, alt: said) }}
 }}
 """
@@ -206,18 +208,19 @@ def _figure(
     picture: Picture, name: str, told: Document, place: Path, before: Sequence[str], size: str = "page",
     below: float = 0.0,
 ) -> str:  # fmt: skip
-    """A figure across the page or a column, smaller where it is high, and drawn with smaller letters where the page
-    has a little less room; its caption and `below` millimetres stay with it."""
+    """A figure across the page or a column, with its rows closer where it is high or the page has a little less room;
+    its caption and `below` millimetres stay with it."""
     most = _WIDE if size == "page" else _COLUMN
-    given = []
-    for end, larger in (("", 1.0), ("-flat", _FLAT)):
-        scene = picture.plot(larger * SIZES[size])
+    whole = picture.plot(SIZES[size])
+    given, wide = [], most
+    for end, scene in (("", lowered(whole, _HIGH / most)), ("-flat", denser(whole))):
         drawing = svg(scene, "light", picture.lang, picture.title)
         (place / f"{name}{end}.svg").write_text(drawing, encoding="utf-8", newline="\n")
         wide = round(most * min(1.0, _HIGH / (most * scene.height / scene.width)), 1)
         given.append(f'"{name}{end}.svg", {wide:g}mm, {wide * scene.height / scene.width:.1f}mm')
     said, words = _quoted(described(picture)), _text(captioned(picture, told, before))
-    drawn = f"fitted({', '.join(given)}, {_CAPTION + below:.1f}mm, {said})"
+    least = min(1.0, _LEGIBLE * _MM / (lettered(whole) * wide / whole.width))
+    drawn = f"fitted({', '.join(given)}, {least:.3f}, {_CAPTION + below:.1f}mm, {said})"
     return f"#figure({drawn}, alt: {said}, kind: image, caption: [{words}])"
 
 

@@ -247,7 +247,7 @@ class _Slides:
         from pptx.util import Inches
 
         left, top, wide, high = room
-        made, width, tall = png(picture, _drawn_wide(picture, wide, high - below), _DPI)
+        made, width, tall = png(picture, _drawn_wide(picture, wide, high - below), _DPI, (high - below) / wide)
         scale = min(wide / width, high / tall)
         down = 0.0 if below else 0.35 * (high - scale * tall)
         place = (left + (wide - scale * width) / 2, top + down, scale * width, scale * tall)

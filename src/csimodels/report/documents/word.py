@@ -219,8 +219,8 @@ class _Paper:
         """A figure with its caption below; in a cell of some width where one is given."""
         from docx.shared import Inches
 
-        made, width, height = png(picture, "column" if within else "page", _DPI)
         cell, most = within or (None, self.width)
+        made, width, height = png(picture, "column" if within else "page", _DPI, Inches(_HIGH) / most)
         room = min(1.0, most / Inches(width), Inches(_HIGH) / Inches(height))
         paragraph = self.text("") if cell is None else cell.paragraphs[0]
         shape = paragraph.add_run().add_picture(made, width=Inches(width * room))

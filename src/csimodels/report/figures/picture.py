@@ -58,9 +58,10 @@ class Picture:
         """The drawing with its title above and its caption below."""
         width = SIZES[self.size]
         big = 17.0 if width > 400 else 15.0
-        rows = [(line, big, "ink", 700) for line in balanced(self.title, 1.2 * big, width - 2 * _PAD, 4)]
+        rows = [(line, big, "ink", 700) for line in balanced(self.title, 1.2 * big, width - 2 * _PAD, 7)]
         rows += [(line, 12.5, "muted", 400) for line in wrap(self.subtitle, 12.5, width - 2 * _PAD, 3)]
-        foot = [(line, 11.0, "muted", 400) for line in wrap(self.caption, 11.0, width - 2 * _PAD, 4)]
+        said = [line.removesuffix(" ·") for line in wrap(self.caption, 11.0, width - 2 * _PAD, 5)]
+        foot = [(line, 11.0, "muted", 400) for line in said]
         inner = self.draw(width - 2 * _PAD)
         plot = Scene(width, inner.height, inner.moved(_PAD, 0.0))
         return stacked([_lines(rows, width, 14.0), plot, _lines(foot, width, 12.0)])

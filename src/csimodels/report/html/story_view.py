@@ -66,5 +66,4 @@ def figure_view(picture: Picture) -> FigureView:
     """A figure for the page, whose style sheet has the colours."""
     wide, narrow = (svg(picture.plot(width), "", picture.lang, picture.title) for width in (SIZES["page"], _NARROW))
     table = picture.data.map(safe_cell).to_csv(index=False, lineterminator="\n", float_format="%.10g")
-    caption = picture.caption.replace(" · ", "\u00a0· ")  # no line begins with a separator
-    return FigureView(picture.key, picture.title, picture.subtitle, caption, wide, narrow, clean(table))
+    return FigureView(picture.key, picture.title, picture.subtitle, picture.caption, wide, narrow, clean(table))
