@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import get_ident
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import large
 
 import csimodels as cs
 from csimodels.errors import DataError, SpecError
+from csimodels.survey.scale.cross_tables import CrossTables
 
 #: Sums are exact here and rounded there.
 SAME = 1e-12
@@ -60,7 +62,10 @@ def test_every_table_is_that_of_memory(folder: Path, data: str, rest: str, toler
     large.assert_same(one, two, tolerance)
 
 
-def test_tables_that_are_asked_for_afterwards(folder: Path) -> None:
+def test_tables_that_are_asked_for_afterwards(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the thread that asks: a connection answers one at a time (`cached_property` has no lock since 3.12)."""
+    asking, tables = set(), CrossTables._tables
+    monkeypatch.setattr(CrossTables, "_tables", lambda self, sets: asking.add(get_ident()) or tables(self, sets))
     one, two = large.both(folder, f"file: a.parquet, {USUAL}, by: bank")
     for ask in (
         lambda result: result.answers(),
@@ -68,6 +73,7 @@ def test_tables_that_are_asked_for_afterwards(folder: Path) -> None:
         lambda result: result.what_if({"Image": 3}),
     ):
         pd.testing.assert_frame_equal(ask(two), ask(one), rtol=SAME, atol=SAME)
+    assert asking == {get_ident()}
 
 
 def test_sums_that_travel_take_the_columns_along(folder: Path, tmp_path: Path) -> None:

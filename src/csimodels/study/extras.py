@@ -137,6 +137,8 @@ class Extras:
 
     def attached(self, groups: Sequence[Group]) -> list[Group]:
         """The groups with these columns beside their items."""
+        if any(isinstance(group.rows, SummedRows) for group in groups):
+            return [replace(group, rows=self._attached(group, None)) for group in groups]  # one connection, few sums
         with worker_pool() as pool:
             spread = len(groups) > 1  # the groups over the processors, or the rows of the one group
             attached = partial(self._attached, pool=None if spread else pool)

@@ -71,8 +71,9 @@ class Query:
     Examples
     --------
     >>> import sqlite3
-    >>> query = Query(sqlite3.connect(":memory:"), "select 1 as SAT1, 2 as SAT2")
-    >>> [list(piece) for piece in query.pieces()]
+    >>> from contextlib import closing
+    >>> with closing(sqlite3.connect(":memory:")) as connection:
+    ...     [list(piece) for piece in Query(connection, "select 1 as SAT1, 2 as SAT2").pieces()]
     [['SAT1', 'SAT2']]
     """
 
