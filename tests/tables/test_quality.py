@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import csimodels as cs
+from csimodels.tables.quality import CRITERIA
 
 
 def test_a_higher_order_construct_is_judged_by_its_dimensions() -> None:
@@ -79,3 +80,27 @@ def test_htmt2_is_0_where_a_correlation_is_0_but_for_rounding() -> None:
     table = cs.Study(model, data, uncertainty=cs.Linearised()).run(progress=False).quality()
     row = table.set_index("criterion").loc["HTMT2"]
     assert row["value"] < 1e-20 and np.isnan(row["low"])
+
+
+def test_rho_a_that_is_no_reliability_is_said_in_words() -> None:
+    """Two items, one of which goes with nothing outside its block: its weight is 0, and rho_A = r / (w1 w2)."""
+    rows = [(a, a + b, b) for a in (-1, 1) for b in (-1, 1) for _ in range(9)]
+    data = 3 + pd.DataFrame(rows, columns=["y", "x1", "x2"], dtype=float)
+    blocks = "X: {items: [x1, x2]}\n  Y: {items: [y]}"
+    spec = f"csi: 1\nscale: [1, 5]\nconstructs:\n  {blocks}\npaths: {{X: [Y]}}\nindex: {{construct: Y}}\n"
+    found = cs.Study(cs.parse_model(spec), data, uncertainty="linearised").run(progress=False)
+    assert found.loadings().set_index("item").loc["x2", "weight"] == 0
+    assert "rho_A" not in set(found.quality()["criterion"])
+    assert "X (not defined: one item has all the weight)" in " ".join(map(str, found.notes))
+    with pytest.raises(cs.EstimationError, match="rho_A of X is not defined: all its weight is on one item"):
+        cs.Study(cs.parse_model(spec), data, estimator="plsc", uncertainty=None).run(progress=False)
+    data.loc[[0, 1], "x2"] = 3.0
+    near = cs.Study(cs.parse_model(spec), data, uncertainty=None).run(progress=False)
+    value = near.quality().set_index("criterion").loc["rho_A", "value"]
+    assert not 0 < value <= 1 and f"X ({value:.2f})" in " ".join(map(str, near.notes))
+
+
+def test_a_reliability_above_1_is_not_ok() -> None:
+    rule = next(c for c in CRITERIA if c.name == "rho_A")
+    cases = ((1.2, 0.9, 1.5), (0.9, 0.8, 1.1), (0.9, 0.6, 1.1), (0.5, 0.4, 0.6))
+    assert [rule.judged(*case) for case in cases] == ["above", "ok", "unclear", "below"]

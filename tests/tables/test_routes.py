@@ -55,3 +55,16 @@ def test_a_model_without_mediators_has_no_such_table(mobi: pd.DataFrame) -> None
     paths = tuple((c, "Satisfaction") for c in plain.construct_names if c != "Satisfaction")
     result = cs.Study(replace(plain, paths=paths), mobi, uncertainty=None).run()
     assert "specific_effects" not in result.tables() and not len(result.specific_effects())
+
+
+def test_no_table_holds_a_negative_zero() -> None:
+    """A path fixed at 0 times a negative one, and that as a share of a negative total."""
+    blocks = ", ".join(f"{c}: {{items: [{c}1, {c}2, {c}3]}}" for c in "XMY")
+    spec = f"csi: 1\nconstructs: {{{blocks}}}\npaths: {{X: [M, Y], M: Y}}\nindex: {{construct: Y}}\n"
+    data = cs.simulate(cs.parse_model(spec), 150, seed=1).data
+    data[["Y1", "Y2", "Y3"]] = 11 - data[["Y1", "Y2", "Y3"]]
+    model = cs.parse_model(spec + 'parameters: {"M ~ X": 0}\nestimate: {estimator: ml}')
+    tables = cs.Study(model, data, uncertainty="linearised").run(progress=False).tables()
+    numbers = {name: table.select_dtypes("number").to_numpy(dtype=float) for name, table in tables.items()}
+    assert (tables["specific_effects"]["estimate"] == 0).all() and (tables["paths"]["estimate"] < 0).any()
+    assert [name for name, values in numbers.items() if (np.signbit(values) & (values == 0)).any()] == []

@@ -127,6 +127,9 @@ def inadmissible_reasons(fit: Fit, element: int) -> list[Message]:
     for j in np.flatnonzero(~((rho > 0) & (rho <= LARGEST)) & ~np.isnan(rho) & of_factors):
         name = Construct(d.constructs[j])
         reasons.append(Message("rho_A of {name} is {value}, outside (0, 1]", name=name, value=f"{rho[j]:.3f}"))
+    for j in np.flatnonzero(np.isnan(rho) & d.factor & of_factors & ~d.higher_order):
+        text = "rho_A of {name} is not defined: all its weight is on one item"
+        reasons.append(Message(text, name=Construct(d.constructs[j])))
     own = own_loadings(d, fit.loadings)[element]
     for k in np.flatnonzero((np.abs(own) > LARGEST) & ~(staged & d.higher_order[d.block])):
         text = "the loading of {name} is {value}, beyond 1"

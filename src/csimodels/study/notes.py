@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from csimodels.errors import Problem, SpecError, Status
+from csimodels.estimate.plsc import LARGEST
 from csimodels.infer import Bootstrap
 from csimodels.messages import Cell, Construct, Item, Message, about, joined, listed
 from csimodels.messages import items as items_of
@@ -79,6 +80,7 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     notes += _negative_weights(model, survey, outcome)
     notes += _beyond(model, survey, outcome)
     notes += _copies(model, survey, outcome)
+    notes += _no_reliability(model, survey, outcome)
     notes += _unused_design(model, survey)
     notes += crossing_notes(survey)
     notes += _rare_margins(model, survey)
@@ -285,3 +287,31 @@ def _copies(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
         return []
     text = "R2 is 1, as if an item stood on both sides of a path: {targets}"
     return [Message(text, targets=listed(found, 6))]
+
+
+def _no_reliability(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
+    """Constructs whose rho_A is no reliability: below 0, above 1, or not defined as one item has all the weight."""
+    if is_covariance(model.estimate.estimator):
+        return []
+    e = outcome.estimates
+    design, rho = e.layout.design, e.value[:, e.layout.blocks["rho_a"]]
+    asked = ~design.single & ~design.mode_b & ~design.higher_order & np.isnan(design.reliability)
+    found = [
+        _inside(_reliability_of(Construct(design.constructs[j]), row[j]), where if survey.by else "")
+        for where, row, status in zip(_names(survey, outcome), rho, e.status, strict=True)
+        for j in np.flatnonzero(asked & ~((row > 0) & (row <= LARGEST)))
+        if not int(status) & int(Status.INADMISSIBLE | Status.SINGULAR | Status.TOO_FEW)
+    ]
+    if not found:
+        return []
+    text = (
+        "rho_A is no reliability where it leaves 0 to 1: {names}; the weights of the items differ more than their "
+        "correlations tell (with two items, one has nearly all the weight): judge by alpha and rho_C"
+    )
+    return [Message(text, names=listed(found, 6))]
+
+
+def _reliability_of(name: Construct, value: float) -> Message:
+    if not np.isfinite(value):
+        return Message("{name} (not defined: one item has all the weight)", name=name)
+    return Message("{name} ({value})", name=name, value=f"{value:.2f}")

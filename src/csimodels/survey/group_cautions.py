@@ -24,11 +24,9 @@ def group_cautions(survey: Survey) -> Iterator[Message]:
     if few:
         text = "few rows for {items} items: {groups}; at least {n} rows for each item are wanted"
         yield Message(text, items=p, groups=listed(few, 6), n=ROWS_PER_ITEM)
-    if survey.by and len(survey.group_keys) == 1:
+    if survey.by not in ((), (survey.wave,)) and len(survey.group_keys) == 1:
         name = " / ".join(map(str, survey.group_keys[0]))
         text = "one group only: {columns} is {name} in every row; leave by out, or check the filter"
-        if survey.by == (survey.wave,):
-            text = "one wave only: {columns} is {name} in every row; leave wave out, or check the filter"
         yield Message(text, columns=listed(survey.by), name=name)
     elif survey.wave is not None and len(survey.waves) == 1:
         text = "one wave only: {columns} is {name} in every row; leave wave out, or check the filter"

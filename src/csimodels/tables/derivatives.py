@@ -76,6 +76,7 @@ def _joined(layout: Layout, inner: Floats, outer: Floats, point: Floats) -> Chai
     whole = np.zeros((size + len(places), outer.shape[1]))
     whole[:size] = outer
     whole[size + np.arange(len(places)), places] = 1.0
+    whole[~np.isfinite(whole)] = np.nan  # nothing is known of a number that has no derivative
     lost = np.asarray(~np.isfinite(inner).all(axis=1))
     if lost.any():
         whole[:, (whole[lost] != 0).any(axis=0)] = np.nan

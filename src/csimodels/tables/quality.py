@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from csimodels.estimate.plsc import LARGEST
 from csimodels.tables.estimates import Estimates
 
 
@@ -33,6 +34,8 @@ class Criterion:
         Whether there is one threshold, so that an interval clears it or covers it.
     source : str
         Where the rule is from.
+    most : float
+        A number above it is none of this kind, and ``"above"``.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Criterion:
     verdict: Callable[[float], str]
     source: str
     bounded: bool = True
+    most: float = math.inf
 
     @property
     def rule(self) -> str:
@@ -53,6 +57,8 @@ class Criterion:
         interval; empty where there is no number."""
         if math.isnan(value):
             return ""
+        if value > self.most:
+            return "above"
         ends = [self.verdict(end) for end in (low, high) if self.bounded and not math.isnan(end)]
         found = self.verdict(value)
         return found if all(end == found for end in ends) else "unclear"
@@ -72,7 +78,7 @@ def _effect_size(value: float) -> str:
 
 CRITERIA = (
     Criterion("alpha", "alpha", "Cronbach's α", ">= 0.70", _at_least(0.7), "Nunnally & Bernstein 1994"),
-    Criterion("rho_A", "rho_a", "ρA", ">= 0.70", _at_least(0.7), "Dijkstra & Henseler 2015"),
+    Criterion("rho_A", "rho_a", "ρA", ">= 0.70", _at_least(0.7), "Dijkstra & Henseler 2015", most=LARGEST),
     Criterion(
         "rho_C", "rho_c", "Composite reliability ρC", ">= 0.70", _at_least(0.7), "Hair, Hult, Ringle & Sarstedt 2022"
     ),

@@ -269,4 +269,6 @@ def quantities(
             np.zeros((*fit.status.shape, len(layout.subjects[b.name]))) if b.name in still else b.value(context)
             for b in BLOCKS
         ]
-        return np.concatenate(parts, axis=-1)
+        found = np.concatenate(parts, axis=-1)
+        found += 0.0  # a path fixed at 0 times a negative one is 0, not -0
+        return found

@@ -54,7 +54,7 @@ def specific_effects(estimates: Estimates) -> pd.DataFrame:
     columns |= {part: getattr(estimates, part)[:, at].ravel() for part in ("se", "low", "high", "p")}
     direct, total = (estimates.value[:, layout.blocks[name]][:, places] for name in ("direct", "total"))
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(total == 0, np.nan, estimates.value[:, at] / total)
+        share = np.where(total == 0, np.nan, estimates.value[:, at] / total) + 0.0  # one zero
     edges = np.asarray([edge_of.get(pair, -1) for pair in ends], dtype=np.intp)
     columns |= {"direct": direct.ravel(), "total": total.ravel(), "vaf": share.ravel()}
     columns["status"] = status = estimates.status_text(len(rows))
