@@ -30,7 +30,7 @@ from csimodels.estimate.inner import Scheme, inner_weights
 from csimodels.estimate.outer import Iteration, Outer, outer_model, reliability_of
 from csimodels.estimate.signs import own_loadings
 from csimodels.moments import Moments
-from csimodels.moments.linalg import Bools, Floats, entries, finite_inverse
+from csimodels.moments.linalg import Bools, Floats, entries, finite_inverse, upper_triangle
 
 #: Step of the differences that the inner weights are derived with; correlations are their only input.
 INNER_STEP = 1e-5
@@ -89,13 +89,18 @@ class ItemPairs:
         """(*B, E) products ``w_k w_l`` of ``weights (*B, p)``."""
         return np.asarray(np.take(weights, self.first, axis=-1) * np.take(weights, self.second, axis=-1))
 
-    def by_moments(self, slopes: Floats, corr: Floats, sd: Floats) -> Floats:
+    def by_moments(self, slopes: Floats, corr: Floats, sd: Floats, above: int = 0) -> Floats:
         """Derivatives ``(*B, m, D)`` by means and covariances from those by the correlations of pairs ``(*B, m, E)``.
 
         ``dR_kl = dS_kl / (s_k s_l) - R_kl (dS_kk / S_kk + dS_ll / S_ll) / 2``.
+
+        Parameters
+        ----------
+        above : rows of zeros that are left before them, ``(*B, above + m, D)`` in all.
         """
-        p = sd.shape[-1]
-        out = np.zeros((*slopes.shape[:-1], p + p * (p + 1) // 2))
+        p, lines = sd.shape[-1], slopes.shape[-2]
+        every = np.zeros((*slopes.shape[:-2], above + lines, p + p * (p + 1) // 2))
+        out = every[..., above:, :]
         touches = np.zeros((len(self.first), p))
         place = np.arange(len(self.first))
         touches[place, self.first] = touches[place, self.second] = -0.5
@@ -108,7 +113,7 @@ class ItemPairs:
             out[..., begin] = of_variance[..., k]
             out[..., begin + 1 : begin + 1 + later] = scaled[..., pair : pair + later]
             begin, pair = begin + 1 + later, pair + later
-        return out
+        return every
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,9 +190,27 @@ def core_of(estimator: Assembling, design: Design, moments: Moments) -> Core | N
 
 def core_slopes(core: Core) -> Floats:
     """(B, m, D) derivatives of the cores of some fits with respect to their moments; NaN where there are none."""
+    return with_moments(core, pair_slopes(core))
+
+
+def with_moments(core: Core, by_pairs: Floats) -> Floats:
+    """(B, 2 p + k, D) by the moments: of means and standard deviations of the items, then of ``k`` numbers from their
+    derivatives ``by_pairs (B, k, E)`` with respect to the correlations of pairs."""
+    p = len(core.design.block)
+    sd = core.values[:, p : 2 * p]
+    out = ItemPairs.of(core.design).by_moments(by_pairs, core.corr, sd, above=2 * p)
+    item = np.arange(p)
+    rows, columns = upper_triangle(p)
+    out[:, item, item] = 1.0
+    out[:, p + item, p + np.flatnonzero(rows == columns)] = 0.5 / sd
+    return out
+
+
+def pair_slopes(core: Core) -> Floats:
+    """(B, m - 2 p, E) derivatives of weights, own loadings and correlations of the proxies by those of pairs."""
     design, pairs, scheme = core.design, ItemPairs.of(core.design), core.estimator.iteration.scheme
     p = len(design.block)
-    sd, weights = core.values[:, p : 2 * p], core.values[:, 2 * p : 3 * p]
+    weights = core.values[:, 2 * p : 3 * p]
     loadings = (core.corr * weights[:, None, :]) @ design.mask
     by_weights = _correlation_slopes(design, pairs, loadings)
     moved = _weight_slopes(design, core.corr, weights, loadings, by_weights, scheme)
@@ -197,13 +220,7 @@ def core_slopes(core: Core) -> Floats:
     for still in (moved, own):
         still[:, design.single[design.block]] = 0.0  # a single item is its construct: 1 whatever the moments, not 1e-17
     cross = by_weights @ moved + _between(pairs, len(pairs.one)) * products[:, None, :]
-    none = np.zeros((len(sd), 2 * p, moved.shape[-1]))
-    out = pairs.by_moments(np.concatenate([none, moved, own, cross], axis=1), core.corr, sd)
-    item = np.arange(p)
-    rows, columns = np.triu_indices(p)
-    out[:, item, item] = 1.0
-    out[:, p + item, p + np.flatnonzero(rows == columns)] = 0.5 / sd
-    return out
+    return np.concatenate([moved, own, cross], axis=1)
 
 
 def _weight_slopes(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from csimodels.infer.desk import Desk, desk_slopes, extra_means
 from csimodels.infer.resample import Statistic
 from csimodels.moments import Moments, chunks
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Floats, upper_triangle
 
 #: Step of the central differences, in standard deviations: truncation and rounding are both below 1e-8 of a value.
 STEP = 1e-5
@@ -71,7 +71,7 @@ class _Moved:
 
     def __init__(self, moments: Moments) -> None:
         p = len(moments.items)
-        upper = np.triu_indices(p)
+        upper = upper_triangle(p)
         self.moments, self.size = moments, p + len(upper[0])
         sd = np.sqrt(np.diagonal(moments.cov))
         with np.errstate(divide="ignore"):

@@ -11,7 +11,7 @@ from csimodels.moments import Moments, Rows
 from csimodels.moments.counts import At
 from csimodels.moments.em import em_map
 from csimodels.moments.holes import slope_of_holes
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Floats, upper_triangle
 from csimodels.moments.rows import distinct
 from csimodels.moments.sums import Patterns, Sums
 
@@ -52,7 +52,7 @@ def completed(rows: Rows, moments: Moments, total: Floats) -> Callable[[At], Flo
     """
     mean, cov = moments.mean - rows.shift, moments.cov
     p = len(mean)
-    upper = np.triu_indices(p)
+    upper = upper_triangle(p)
     patterns, code = distinct(~np.isnan(rows.answers))
     filled = [_conditional(cov, there) for there in patterns]
 
@@ -75,7 +75,7 @@ def completed(rows: Rows, moments: Moments, total: Floats) -> Callable[[At], Flo
 def completed_parts(parts: Sums, mean: Floats, cov: Floats, total: Floats) -> Floats:
     """(K, D) what :func:`completed` gives, summed over the rows of each part by their sums by pattern."""
     p = len(mean)
-    upper = np.triu_indices(p)
+    upper = upper_triangle(p)
     out = np.zeros((len(parts.w), p + len(upper[0])))
     patterns = parts.patterns
     if patterns is None:
@@ -108,7 +108,7 @@ def _em_derivative(patterns: Patterns, mean: Floats, cov: Floats) -> Floats:
     p = len(mean)
     means, covs, steps = perturbed(mean, cov, STEP)
     new_mean, new_cov = em_map(patterns, means, covs)
-    upper = np.triu_indices(p)
+    upper = upper_triangle(p)
     flat = np.concatenate([new_mean, new_cov[:, upper[0], upper[1]]], axis=1)
     half = len(steps)
     return np.asarray(((flat[:half] - flat[half:]) / (2 * steps[:, None])).T)
@@ -127,7 +127,7 @@ def perturbed(mean: Floats, cov: Floats, step: float, part: slice = slice(None))
     means (2d, p), covariances (2d, p, p), steps (d,) of the ``d`` moments moved; the first ``d`` elements are moved up.
     """
     p = len(mean)
-    upper = np.triu_indices(p)
+    upper = upper_triangle(p)
     rows, cols = (np.concatenate([np.arange(p), index])[part] for index in upper)
     of_mean = (np.arange(p + len(upper[0])) < p)[part]
     sd = np.sqrt(np.diagonal(cov))

@@ -16,7 +16,7 @@ from csimodels.infer.desk import extra_means
 from csimodels.infer.em_influence import completed, completed_parts, transform_of
 from csimodels.moments import Moments, Rows
 from csimodels.moments.counts import At
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Floats, upper_triangle
 from csimodels.moments.moments import POLYCHORIC
 from csimodels.moments.polychoric import codes_of, indicators, influences
 from csimodels.moments.summed import SummedRows
@@ -102,7 +102,7 @@ def _with_extra(rows: Rows, extra: Floats, mean: Floats, items: Influence, total
 
 
 def _complete(rows: Rows, moments: Moments, total: Floats) -> Callable[[At], Floats]:
-    centre, upper = moments.mean - rows.shift, np.triu_indices(len(moments.mean))
+    centre, upper = moments.mean - rows.shift, upper_triangle(len(moments.mean))
     spread = moments.cov[upper]
 
     def direct(at: At) -> Floats:
@@ -141,7 +141,7 @@ def _mean_replaced(rows: Rows, moments: Moments, whole: Sums) -> Callable[[At], 
     The mean of an item without holes moves no covariance: its slopes are sums of distances from means.
     """
     centre, total = moments.mean - rows.shift, whole.w
-    upper = np.triu_indices(len(centre))
+    upper = upper_triangle(len(centre))
     spread = moments.cov[upper]
     answered, slope = _slope_of_means(whole, centre)
     place = np.empty((len(centre), len(centre)), dtype=np.intp)
@@ -166,7 +166,7 @@ def _pairwise(rows: Rows, sums: Sums) -> Callable[[At], Floats]:
     """Each pair has its own rows, number and means."""
     masked = sums.as_pairwise()
     number, pair_mean = masked.w, masked.wx / masked.w  # [j, k]: mean of j where k is there
-    upper = np.triu_indices(len(rows.items))
+    upper = upper_triangle(len(rows.items))
     cov = (sums.wxx / number - pair_mean * pair_mean.T)[upper]
     means = np.diagonal(pair_mean)
 
@@ -192,7 +192,7 @@ def _polychoric(rows: Rows, moments: Moments, sums: Sums) -> Callable[[At], Floa
     first, second, place = pairs.first, pairs.second, np.arange(len(pairs.first))
     per_item = np.repeat(answered, [len(values) for values in rows.levels])
     scale, both_answer = sd[first] * sd[second], number[first, second]
-    upper = np.triu_indices(len(sd))
+    upper = upper_triangle(len(sd))
     diagonal = upper[0] == upper[1]
     half = moments.cov[first, second] / 2
 
@@ -226,7 +226,7 @@ def contributions_of_parts(parts: Sums, moments: Moments, rule: str, whole: Sums
         Of all rows that `moments` were formed from.
     """
     centre, cov = moments.mean - parts.shift, moments.cov
-    upper = np.triu_indices(len(centre))
+    upper = upper_triangle(len(centre))
     if rule == "em":
         return completed_parts(parts, centre, cov, whole.w)
     own = parts.as_pairwise()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
@@ -45,11 +45,12 @@ def replicate_errors(
     start = em_start(rows, rule)
 
     def some(ends: tuple[int, int]) -> list[Floats]:
-        drawn = [_Drawn.of(rows, plan, sampling, replicate) for replicate in range(*ends)]
-        moments = [Moments.from_sums(one.rows.sums(), rule, EM_TOL_REPLICATES, start) for one in drawn]
-        chains = near.all_chains(stacked(moments), desk)
-        out = []
-        for one, point, chain in zip(drawn, moments, chains, strict=True):
+        drawn = plan.drawn(*ends)
+        moments = Moments.from_sums(rows.sums(drawn), rule, EM_TOL_REPLICATES, start)
+        counts, out = drawn.of(slice(None)), []
+        times = plan.times(*ends) if isinstance(plan, Clustered) else counts
+        for b, chain in enumerate(near.all_chains(moments, desk)):
+            point, one = moments[b], _Drawn.of(rows, counts[b], times[b])
             scaled = one.scaled(point, rule, sampling)
             slopes = slopes_at(near, point, chain, rule, len(scaled), 0, desk)
             values = applied(slopes)(scaled)
@@ -64,15 +65,6 @@ def replicate_errors(
     return np.asarray(out)
 
 
-def stacked(moments: Sequence[Moments]) -> Moments:
-    """Moments without batch axes as one batch."""
-    mean, cov, n, n_eff = (
-        np.stack([np.asarray(getattr(m, k)) for m in moments]) for k in ("mean", "cov", "n", "n_eff")
-    )
-    extra = [m.extra for m in moments if m.extra is not None]
-    return Moments(mean, cov, n, n_eff, moments[0].items, extra=np.stack(extra) if extra else None)
-
-
 @dataclass(frozen=True, eq=False)
 class _Drawn:
     """One replicate: the rows drawn and their places ``there (n,)``, and how often each unit was drawn ``(C,)``."""
@@ -82,13 +74,13 @@ class _Drawn:
     times: Floats
 
     @classmethod
-    def of(cls, rows: Rows, plan: Multinomial | Clustered, sampling: Sampling, replicate: int) -> _Drawn:
-        factors = plan.counts(replicate, replicate + 1)[0]
+    def of(cls, rows: Rows, factors: Floats, times: Floats) -> _Drawn:
+        """Of the ``factors (n,)`` of the rows."""
         there = np.flatnonzero(factors)
         weights = rows.unit_weights[there] * factors[there]
         beside = None if rows.extra is None else rows.extra[rows.kept[there]]
         drawn = replace(rows, x=rows.x[rows.kept[there]], weights=weights, extra=beside)
-        return cls(drawn, there, _times(plan, sampling, replicate))
+        return cls(drawn, there, times)
 
     def scaled(self, moments: Moments, rule: str, sampling: Sampling) -> Floats:
         """(c, D) contributions of the units drawn, whose squares sum to the variance."""
@@ -107,10 +99,3 @@ class _Drawn:
             totals -= mean[of]
             totals *= np.sqrt(copies * (number / (number - 1.0))[of][:, None])
         return totals  # NaN where a stratum gave one unit only
-
-
-def _times(plan: Multinomial | Clustered, sampling: Sampling, replicate: int) -> Floats:
-    """(C,) how often each unit was drawn."""
-    if isinstance(plan, Clustered):
-        return np.asarray(plan.times(replicate, replicate + 1)[0])
-    return np.asarray(plan.counts(replicate, replicate + 1)[0])

@@ -6,6 +6,7 @@ Every function takes any leading axes ``*B`` (``()`` included) and gives NaN whe
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -210,3 +211,12 @@ def entries(matrix: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp]) -
     """(*B, k) entries of ``(*B, a, b)`` matrices at pairs of places."""
     flat = matrix.reshape(*matrix.shape[:-2], matrix.shape[-2] * matrix.shape[-1])
     return np.asarray(np.take(flat, rows * matrix.shape[-1] + columns, axis=-1))
+
+
+@lru_cache(maxsize=64)
+def upper_triangle(p: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of the upper triangle with the diagonal, line by line, as moments are laid out; read-only."""
+    rows, columns = np.triu_indices(p)
+    for places in (rows, columns):
+        places.flags.writeable = False
+    return rows, columns

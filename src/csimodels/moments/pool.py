@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import TypeVar
 
 from csimodels.moments.threads import single_blas
@@ -39,13 +40,15 @@ def worker_pool(workers: int | None = None) -> Iterator[Executor]:
 def mapped(pool: Executor | None, work: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
     """Results of `work` in the order of `items`, which are taken up only a few ahead: none wait in memory.
 
-    Without a pool one after the other.
+    Without a pool one after the other; a single item is worked out by who asks, without a thread of its own.
     """
-    if pool is None:
-        yield from map(work, items)
+    coming = iter(items)
+    first = [] if pool is None else list(islice(coming, 2))
+    if pool is None or len(first) < 2:
+        yield from map(work, chain(first, coming))
         return
     waiting: deque[Future[Done]] = deque()
-    for item in items:
+    for item in chain(first, coming):
         waiting.append(pool.submit(work, item))
         if len(waiting) > AHEAD:
             yield waiting.popleft().result()

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Floats, upper_triangle
 from csimodels.moments.sums import Pairwise, Sums
 
 
@@ -35,7 +35,7 @@ class Products:
 
     def __init__(self, p: int, masked: bool) -> None:
         self.p, self.masked = p, masked
-        self.upper = np.triu_indices(p)
+        self.upper = upper_triangle(p)
         pairs = len(self.upper[0])
         self.width = 1 + p + pairs + (pairs + p * p if masked else 0)
         #: Answers in the product of each column.

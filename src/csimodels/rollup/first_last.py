@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -10,8 +11,9 @@ import pandas as pd
 from csimodels.errors import OK
 from csimodels.infer.multiple import Adjust
 from csimodels.rollup.estimates import GroupNumbers
-from csimodels.rollup.ranks import difference_units
+from csimodels.rollup.ranks import by_wave, tested_units
 from csimodels.spec import Model
+from csimodels.tables import comparisons
 from csimodels.tables.rollup import RolledUp, unit_columns
 
 
@@ -30,7 +32,8 @@ def first_and_last(rolled: RolledUp, groups: GroupNumbers, model: Model, adjust:
         How p-values are corrected for the pairs of a level and wave.
     """
     tree, name = rolled.tree, model.index.construct
-    value = model.direction(name) * rolled.value[:, list(rolled.names).index(name)]
+    j = list(rolled.names).index(name)
+    value = model.direction(name) * rolled.value[:, j]
     usable = np.isfinite(value) & np.asarray([str(state) == str(OK) for state in rolled.status])
     parts = []
     for place, level in enumerate(tree.levels[1:], 1):
@@ -39,14 +42,18 @@ def first_and_last(rolled: RolledUp, groups: GroupNumbers, model: Model, adjust:
         pairs = [pair for mine in waves.values() for pair in combinations(mine, 2)]
         if not pairs:
             continue
-        tested = difference_units(rolled, groups, name, "pairs", of=level, level=model.uncertainty.level, adjust=adjust)
+        units, against, tested = tested_units(rolled, groups, [j], "pairs", of=level, level=model.uncertainty.level)
+        p_adj = by_wave(tree, units, tested.p.ravel(), adjust)
         at = {pair: k for k, pair in enumerate(pairs)}
         for mine in waves.values():
             known = sorted((i for i in mine if usable[i]), key=lambda i: -value[i])
             if len(known) > 1:
                 first, last = known[0], known[-1]
                 swapped = (first, last) not in at
-                row = tested.iloc[[at[(last, first) if swapped else (first, last)]]]
+                k = [at[(last, first) if swapped else (first, last)]]
+                labels = unit_columns(tree, units[k]) | {"against": [against[k[0]]], "construct": [name]}
+                shown = tested.each(partial(np.take, indices=k, axis=-1))
+                row = comparisons.compared(labels, "difference", shown, p_adj[k], model.uncertainty.level)
                 parts.append(_turned(row, rolled, first, last) if swapped else row)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 

@@ -228,9 +228,10 @@ def _limits(
 def by_wave(tree: Tree, rows: Ints, p: Floats, adjust: Adjust) -> Floats:
     """P-values corrected among the rows of the same wave: an earlier year does not change what this one shows."""
     out = np.full(p.shape, np.nan)
-    waves = [tree.wave[int(i)] for i in rows]
-    for wave in dict.fromkeys(waves):
-        mine = np.asarray([w == wave for w in waves])
+    places: dict[object, list[int]] = {}
+    for k, row in enumerate(rows.tolist()):
+        places.setdefault(tree.wave[row], []).append(k)
+    for mine in places.values():
         out[mine] = adjusted(p[mine], adjust)
     return out
 

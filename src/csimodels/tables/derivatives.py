@@ -14,14 +14,14 @@ import numpy as np
 from csimodels.assess.indicators import BlockPairs
 from csimodels.assess.measurement import positive
 from csimodels.estimate import Estimator, Fit
-from csimodels.estimate.core import Core, ItemPairs, core_slopes
+from csimodels.estimate.core import Core, ItemPairs, pair_slopes, with_moments
 from csimodels.infer.chain import Chain
 from csimodels.moments import Moments, chunks
-from csimodels.moments.linalg import Floats, entries
+from csimodels.moments.linalg import Bools, Floats, entries
 from csimodels.tables.compound import COMPOUND, fill_compound
 from csimodels.tables.moves import Moves, moved_fits
-from csimodels.tables.quantities import BLOCKS, OF_ITEMS, Layout, quantities
-from csimodels.tables.values import Context, normalised, score_sd
+from csimodels.tables.quantities import OF_ITEMS, Layout, quantities
+from csimodels.tables.values import normalised, score_sd
 
 #: Step of the central differences of the numbers with respect to the core; of means and deviations as a share of sd.
 STEP = 1e-5
@@ -55,37 +55,31 @@ def chains(layout: Layout, estimator: Estimator, moments: Moments, raw_weights: 
 
 
 def _chains(layout: Layout, core: Core, moves: Moves, moments: Moments, raw_weights: RawWeights) -> list[Chain | None]:
-    """The same of one batch."""
+    """The same of one batch: numbers that follow from the items alone are inner numbers themselves."""
     with np.errstate(invalid="ignore", divide="ignore"):
         fit = core.fit(moments)
-        of_core = core_slopes(core)
-        by_pairs = np.concatenate([_stretch(fit, layout, raw_weights), _of_items(fit, layout, raw_weights)], axis=1)
+        raw = raw_weights(fit)
+        point = quantities(fit, layout, raw)
+        parts = [pair_slopes(core), _stretch(fit, layout, raw), _of_items(fit, layout, point[:, moves.items])]
+        inner = with_moments(core, np.concatenate(parts, axis=1))
         outer = _by_core(core, layout, moves, moments, raw_weights)
-        point = quantities(fit, layout, raw_weights(fit))
-        fill_compound(outer, point, layout)
-        rest = ItemPairs.of(layout.design).by_moments(by_pairs, core.corr, moments.sd)
-    inner = np.concatenate([of_core, rest], axis=1)
-    found = np.asarray(np.isfinite(of_core).all(axis=(1, 2))).tolist()
-    return [_joined(layout, inner[b], outer[b], point[b]) if there else None for b, there in enumerate(found)]
+        fill_compound(outer[:, : -len(moves.items)], point, layout)
+    outer[np.isinf(outer)] = np.nan  # nothing is known of a number that has no derivative
+    known, size = np.asarray(np.isfinite(inner).all(axis=2)), core.values.shape[1]
+    whole = np.asarray(known[:, :size].all(axis=1)).tolist()
+    return [_chain(inner[b], outer[b], point[b], ~known[b]) if there else None for b, there in enumerate(whole)]
 
 
-def _joined(layout: Layout, inner: Floats, outer: Floats, point: Floats) -> Chain:
-    """The chain of one fit: numbers that follow from the items alone are inner numbers themselves."""
-    places = np.concatenate([np.arange(layout.size)[layout.blocks[name]] for name in OF_ITEMS])
-    size = len(outer)
-    whole = np.zeros((size + len(places), outer.shape[1]))
-    whole[:size] = outer
-    whole[size + np.arange(len(places)), places] = 1.0
-    whole[~np.isfinite(whole)] = np.nan  # nothing is known of a number that has no derivative
-    lost = np.asarray(~np.isfinite(inner).all(axis=1))
+def _chain(inner: Floats, outer: Floats, point: Floats, lost: Bools) -> Chain:
+    """The chain of one fit from ``inner (m, D)`` and ``outer (m, Q)``; those that hang on `lost` inner ones NaN."""
     if lost.any():
-        whole[:, (whole[lost] != 0).any(axis=0)] = np.nan
+        outer[:, (outer[lost] != 0).any(axis=0)] = np.nan
         inner = np.where(lost[:, None], 0.0, inner)
-    return Chain(inner, whole.T, point)
+    return Chain(inner, outer.T, point)
 
 
 def _by_core(core: Core, layout: Layout, moves: Moves, moments: Moments, raw_weights: RawWeights) -> Floats:
-    """(B, m, Q) derivatives of the numbers with respect to the core and the factors of the scores' deviations.
+    """(B, m, Q) derivatives of the numbers by the core, the factors of the scores' deviations and the numbers of items.
 
     Those of the blocks :data:`COMPOUND` are left at 0.
     """
@@ -99,31 +93,29 @@ def _by_core(core: Core, layout: Layout, moves: Moves, moments: Moments, raw_wei
     there = core.moved(moved[..., :size])
     fit = there.fit(moments[:, None, None], moved[..., size + wide :] if corrects else None)
     values = quantities(fit, layout, raw_weights(fit), moved[..., size : size + wide], (*OF_ITEMS, *COMPOUND))
-    slopes = moves.slopes(values, steps)
+    slopes, of_reliability = moves.slopes(values, steps, wide if corrects else 0)
     if not corrects:
         return slopes
     change, weights, owner = there.reliability(), np.arange(2 * p, 3 * p), layout.design.block
     up, down = np.moveaxis(change[:, :, moves.group[weights], owner], 1, 0)
     of_weight = np.nan_to_num((up - down) / (2 * STEP))  # a reliability that is not defined corrects nothing
-    slopes[:, weights] += of_weight[..., None] * slopes[:, size + wide + owner]
-    return slopes[:, : size + wide]
+    slopes[:, weights] += of_weight[..., None] * of_reliability[:, owner]
+    return slopes
 
 
-def _stretch(fit: Fit, layout: Layout, raw_weights: RawWeights) -> Floats:
+def _stretch(fit: Fit, layout: Layout, raw: Floats) -> Floats:
     """(B, J, E) of the factor of every score's standard deviation by the correlations of pairs, at given weights."""
     pairs, design = ItemPairs.of(layout.design), layout.design
-    shares = normalised(raw_weights(fit), layout)
+    shares = normalised(raw, layout)
     sd = score_sd(fit, layout, shares)[..., design.block]
     points = shares * 100 / (layout.high - layout.low) * fit.moments.sd / sd
     inside = pairs.same & (design.block[pairs.first] == np.arange(design.mask.shape[1])[:, None])
     return np.asarray(pairs.products(points)[:, None, :] * inside)
 
 
-def _of_items(fit: Fit, layout: Layout, raw_weights: RawWeights) -> Floats:
-    """(B, k, E) of the blocks :data:`OF_ITEMS` by the correlations of pairs; NaN for numbers that are not there."""
-    context = Context(fit, layout, raw_weights(fit))
-    there = np.concatenate([0 * block.value(context) for block in BLOCKS if block.name in OF_ITEMS], axis=1)
-    return np.asarray(np.concatenate([of(fit, layout) for of in _OF_ITEMS], axis=1) + there[..., None])
+def _of_items(fit: Fit, layout: Layout, values: Floats) -> Floats:
+    """(B, k, E) of the blocks :data:`OF_ITEMS`, ``values (B, k)``, by correlations of pairs; NaN where these are."""
+    return np.asarray(np.concatenate([of(fit, layout) for of in _OF_ITEMS], axis=1) + 0 * values[..., None])
 
 
 def _alpha(fit: Fit, layout: Layout) -> Floats:

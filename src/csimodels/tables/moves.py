@@ -10,7 +10,7 @@ others (:data:`~csimodels.tables.compound.COMPOUND`) would hang on many more; th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,13 +34,16 @@ class Moves:
     fits : ``g``, each of which is made on both sides.
     group : (m,) which fit moves each number.
     bears : (m, Q) whether it bears on a published number.
+    items : ``k``, the numbers that follow from the items alone (:data:`OF_ITEMS`); they are not moved.
     """
 
     fits: int
     group: NDArray[np.intp]
     bears: Bools
+    items: NDArray[np.intp]
 
     @classmethod
+    @lru_cache(maxsize=8)
     def of(cls, layout: Layout, corrects: bool) -> Moves:
         """Moves for the numbers of a layout; `corrects`: reliabilities correct correlations, and move by themselves."""
         design = layout.design
@@ -61,7 +64,8 @@ class Moves:
         if corrects:
             group.append(later + 2 * most + np.arange(wide))
             bears.append(np.broadcast_to(other, (wide, layout.size)))
-        return cls(moved_fits(design, corrects), np.concatenate(group), np.concatenate(bears))
+        places = np.flatnonzero(_of(layout, OF_ITEMS))
+        return cls(moved_fits(design, corrects), np.concatenate(group), np.concatenate(bears), places)
 
     def moved(self, at: Floats, steps: Floats) -> Floats:
         """(B, 2, g, m) the numbers ``at (B, m)`` moved up and down by ``steps (B, m)``."""
@@ -69,20 +73,33 @@ class Moves:
         shift = mine * steps[:, None]
         return np.asarray(at[:, None, None] + np.stack([shift, -shift], axis=1))
 
-    def slopes(self, values: Floats, steps: Floats) -> Floats:
-        """(B, m, Q) derivatives by each number from the published ``values (B, 2, g, Q)`` of the moved fits."""
-        number, place = self._cells
+    def slopes(self, values: Floats, steps: Floats, wide: int) -> tuple[Floats, Floats]:
+        """Derivatives from the published ``values (B, 2, g, Q)`` of the moved fits.
+
+        Parameters
+        ----------
+        wide : reliabilities that were moved, 0 where none were.
+
+        Returns
+        -------
+        ``(B, m + k, Q)`` by the core, the factors of deviations and the ``k`` numbers of the items, each of which is
+        its own; ``(B, wide, Q)`` by reliabilities.
+        """
+        number, source, place = self._cells
         change = (values[:, 0] - values[:, 1]).reshape(len(values), -1)
-        size = values.shape[-1]
-        out = np.zeros((len(values), len(self.group) * size))
-        out[:, number * size + place] = change[:, self.group[number] * size + place] / (2 * steps)[:, number]
-        return out.reshape(len(values), -1, size)
+        own, below, size = len(self.group) - wide, len(self.items), values.shape[-1]
+        row = number + np.where(number < own, 0, below)
+        out = np.zeros((len(values), (len(self.group) + below) * size))
+        out[:, row * size + place] = change[:, source] / (2 * steps)[:, number]
+        out = out.reshape(len(values), -1, size)
+        out[:, own + np.arange(below), self.items] = 1.0
+        return out[:, : own + below], out[:, own + below :]
 
     @cached_property
-    def _cells(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Numbers moved and published ones that they bear on."""
+    def _cells(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """Numbers moved; for each a published one that it bears on, by its place among all fits, and in one."""
         number, place = np.nonzero(self.bears)
-        return number, place
+        return number, self.group[number] * self.bears.shape[1] + place, place
 
 
 def moved_fits(design: Design, corrects: bool = True) -> int:
