@@ -57,6 +57,12 @@ def test_the_proposed_lines_make_the_next_run(data: pd.DataFrame, expected: pd.D
     np.testing.assert_array_equal(np.sort(survey.x[:, 0]), np.sort(expected["Q1"]))
 
 
+def test_a_refusal_is_no_answer_and_gets_no_value() -> None:
+    said = refused(FIVE.map(lambda v: WORDS[v - 1]).replace({"Q1": {"一般": "拒答"}}))
+    assert "拒答: " not in said and "missing_codes: [拒答]" in said
+    assert "missing_codes: [拒答]: these are no answers" in refused(one("Q1", {1: "拒答", 4: "拒答"}))
+
+
 def test_words_at_the_ends_of_a_scale_among_numbers_are_its_ends() -> None:
     said = refused(one("S1", {3: "十分满意", 5: "很不满意"}))
     assert "values: {十分满意: 10, 很不满意: 1}" in said and "missing_codes" not in said

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 from compared import EXACT, LIVE, TIGHT, Row, own_numbers, rows
-from peers import Named, ours, seminr_centroid, seminr_fit, seminr_named, seminr_totals
+from peers import Named, ours, seminr_fit, seminr_inner, seminr_named, seminr_totals
 from sources import (
     UnavailableError,
     answers,
@@ -39,11 +39,8 @@ def _seminr() -> str:
 def live(group: str, scheme: Scheme, kind: str) -> Iterator[Row]:
     """The PyPI package seminr, run now; kind A, B or C (PLSc)."""
     tool = _seminr()
-    import seminr
-
-    inner = {"path": seminr.path_weighting, "factorial": seminr.path_factorial, "centroid": seminr_centroid}[scheme]
     model = ecsi()
-    theirs = seminr_named(model, seminr_fit(model, mobi(), kind, inner))
+    theirs = seminr_named(model, seminr_fit(model, mobi(), kind, seminr_inner(scheme)))
     estimator = PLSc(scheme=scheme, **TIGHT) if kind == "C" else PLS(scheme=scheme, **TIGHT)
     yield from rows(group, tool, own_numbers(estimator, "B" if kind == "B" else "A"), theirs, LIVE)
 

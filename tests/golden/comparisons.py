@@ -24,6 +24,7 @@ import against_models
 import against_ordinal
 import against_packages
 import against_published
+import against_random
 import against_replicates
 import against_rollup
 import against_rows
@@ -76,6 +77,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Quality criteria, PLSc: cSEM": partial(
         against_files.quality, name="pls_cSEM_ecsi_plsc_path.json", estimator=PLSc(**TIGHT)
     ),
+    "Models drawn at random, PLS and PLSc: seminr (PyPI)": against_random.models,
     "Quality criteria, PLS: seminr (R)": partial(
         against_files.quality, name="pls_seminrR_ecsi_modeA_path.json", estimator=PLS(**TIGHT)
     ),

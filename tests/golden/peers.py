@@ -216,6 +216,13 @@ def seminr_totals(fit: Any, model: Model) -> dict[str, float]:
     return {f"{s}->{t}": total.get(s, t) for s in names for t in names if total.get(s, t)}
 
 
+def seminr_inner(scheme: str) -> Any:
+    """The weighting function of seminr for a scheme."""
+    import seminr
+
+    return {"path": seminr.path_weighting, "factorial": seminr.path_factorial, "centroid": seminr_centroid}[scheme]
+
+
 def seminr_centroid(sm: Any, scores: Any, dependant: Any, paths: Any) -> Any:
     """Centroid inner weights for seminr, which has none: signs of its factorial weights."""
     from seminr import path_factorial

@@ -14,7 +14,7 @@ from csimodels.survey.cells import several
 from csimodels.survey.columns import number_text
 from csimodels.survey.keys import is_plain
 from csimodels.survey.table import Table
-from csimodels.survey.words import end_of, numbered, rated, turned
+from csimodels.survey.words import end_of, numbered, rated, reason_of, turned
 
 #: More different texts than this are no rating scale in words.
 _MOST_WORDS = 12
@@ -51,20 +51,33 @@ def words_problem(worded: Sequence[Unfit], table: Table) -> Problem:
         what = Message("the answers of {n} items are words, not numbers: {names}", n=len(worded), names=names)
         place = Message("write beside the top-level scale")
     found = listed([Message("{value} ({n} times)", value=f'"{text}"', n=count) for text, count in words.items()])
-    remedy = Message("{place}: values: {{{words}}}", place=place, words=_translation(list(words)))
-    scale, numbers = worded[0].item.scale, numbered(list(words))
-    if scale[0] > 0 and yes_no(list(words)):
-        remedy = Message("{remedy}, and scale: {shown}", remedy=remedy, shown="[0, 1]")
+    none = [text for text in words if reason_of(text)] if not all(map(reason_of, words)) else []
+    remedy = _words_remedy([text for text in words if text not in none], worded[0].item.scale, place)
+    if none:
+        codes = f"[{', '.join(map(key, none))}]"
+        remedy = Message(
+            "{remedy}; under data: missing_codes: {codes}, as these are no answers", remedy=remedy, codes=codes
+        )
+    return Problem(what, table.label, found, Message("numbers from {low} to {high}", low=low, high=high), remedy)
+
+
+def _words_remedy(words: list[str], scale: tuple[float, float], place: str) -> Message:
+    """The line for words that are answers."""
+    numbers = numbered(words)
     if all(text.strip("=\"'“”") != text and is_plain(text.strip("=\"'“”")) for text in words):
-        remedy = Message("the numbers stand in quotes: take these off in the data")
-    elif numbers and all(scale[0] <= number <= scale[1] for number in numbers.values()):
-        remedy = _numbers_remedy(numbers, scale, place)
-    elif rating := rated(list(words)):
+        return Message("the numbers stand in quotes: take these off in the data")
+    if numbers and all(scale[0] <= number <= scale[1] for number in numbers.values()):
+        return _numbers_remedy(numbers, scale, place)
+    if rating := rated(words):
         shown = ", ".join(f"{key(word)}: {number}" for word, number in rating.items())
         remedy = Message("{place}: values: {{{words}}}", place=place, words=shown)
-        if scale not in ((1, 5), (0, 5)):
-            remedy = Message("{remedy}, and scale: {shown}", remedy=remedy, shown="[1, 5]")
-    return Problem(what, table.label, found, Message("numbers from {low} to {high}", low=low, high=high), remedy)
+        return remedy if scale in ((1, 5), (0, 5)) else _with_scale(remedy, "[1, 5]")
+    remedy = Message("{place}: values: {{{words}}}", place=place, words=_translation(words))
+    return _with_scale(remedy, "[0, 1]") if scale[0] > 0 and yes_no(words) else remedy
+
+
+def _with_scale(remedy: Message, shown: str) -> Message:
+    return Message("{remedy}, and scale: {shown}", remedy=remedy, shown=shown)
 
 
 def _numbers_remedy(numbers: dict[str, float], scale: tuple[float, float], place: str) -> Message:
@@ -75,7 +88,7 @@ def _numbers_remedy(numbers: dict[str, float], scale: tuple[float, float], place
     remedy = Message("{place}: values: {{{words}}}", place=place, words=shown)
     top = ordered[-1][1]
     if (1.0, top) in USUAL and 2 * top <= scale[1] and scale[0] == 1 and len(numbers) == top:
-        remedy = Message("{remedy}, and scale: {shown}", remedy=remedy, shown=f"[1, {number_text(top)}]")
+        remedy = _with_scale(remedy, f"[1, {number_text(top)}]")
     if against:
         remedy = Message("{remedy} (turned: the lowest number is the best answer)", remedy=remedy)
     return remedy

@@ -172,6 +172,9 @@ def _untranslated(said: Texts) -> Message | None:
 
 def _code_or_value(said: Texts) -> Message:
     none: Sequence[str] = [text for text in said.texts if reason_of(text)] or [said.first]
+    if len(none) == len(said.unfit.values) and all(map(reason_of, none)):
+        codes = code_list(said.chosen, [key(shorten(text)) for text in none])
+        return Message("add missing_codes: {codes}: these are no answers", codes=codes)
     return Message(
         "add missing_codes: {codes} if it means no answer, or values: {{{first}: ...}} to the item",
         codes=code_list(said.chosen, [key(shorten(text)) for text in none]),

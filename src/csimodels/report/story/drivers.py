@@ -58,12 +58,12 @@ def _best(reading: Reading, row: Driver) -> tuple[Message, ...]:
     if model.direction(driver) > 0:
         text = (
             "The best quarter of the groups stand at {level} or more in {driver} (interval {limits}), {room} points "
-            "above the present {performance}: as much goes with {gain} points of {construct}."
+            "above the present {performance}: as much goes with {gain} points of {construct} (no interval)."
         )
         return (Message(text, **parts),)
     text = (
         "The best quarter of the groups stand at {level} or less in {driver} (interval {limits}), {room} points below "
-        "the present {performance}: as much goes with {gain} points of {construct}."
+        "the present {performance}: as much goes with {gain} points of {construct} (no interval)."
     )
     return (Message(text, **parts),)
 
