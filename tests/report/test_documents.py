@@ -27,7 +27,7 @@ from csimodels.report.documents import native
 from csimodels.report.documents import pdf as pdf_module
 from csimodels.report.documents import slides as slides_module
 from csimodels.report.documents import word as word_module
-from csimodels.report.documents.document import Titled, arranged, captioned, document, shown, widths
+from csimodels.report.documents.document import Titled, arranged, captioned, document, in_a_line, shown, widths
 from csimodels.report.documents.painting import png
 from csimodels.report.documents.slide_words import height, of_cards
 from csimodels.report.documents.word import write_docx
@@ -41,6 +41,8 @@ from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Text as Words
 from csimodels.report.formats import files_of, require
 from csimodels.report.formats import write as write_report
+from csimodels.report.html.table_views import Cell, Column, TableView
+from csimodels.report.story.section import Card, Entry
 from csimodels.spec.model import Text
 
 docx = pytest.importorskip("docx")
@@ -194,6 +196,31 @@ def test_a_template_gives_styles_and_none_of_its_text(tmp_path: Path) -> None:
         cs.check_report(("en",), ("docx",), with_template(plain, tmp_path / "none.docx").model)
 
 
+def test_a_template_lends_its_fonts_and_gets_the_styles_that_it_lacks(tmp_path: Path) -> None:
+    """Word stores the styles that somebody used; letters of a house are wider, so that tables take smaller ones."""
+    house, lost = docx.Document(), ("Title", "Heading 2", "Caption", "List Bullet", "TOC Heading")
+    for name in lost:
+        house.styles[name].delete()
+    fonts = house.styles["Normal"].element.get_or_add_rPr().get_or_add_rFonts()
+    fonts.set(docx.oxml.ns.qn("w:eastAsia"), "KaiTi")
+    section = house.sections[0]
+    section.page_width, section.page_height = 7 * section.page_width // 8, section.page_height // 2
+    house.save(str(tmp_path / "house.docx"))
+    plain = sample.content(grouped=False)
+    word = _word(write_docx(with_template(plain, tmp_path / "house.docx"), tmp_path / "r.docx"))
+    heads = [p for p in word.paragraphs if p.style.name == "Heading 2"]
+    assert [p.text for p in heads if p.text.startswith("Table 1.")] and heads[0].style.paragraph_format.keep_with_next
+    assert any(p.style.name == "Caption" for p in word.paragraphs)
+    styles = word.styles.element.xml
+    assert "KaiTi" in styles and "SimSun" not in styles and "majorHAnsi" in styles
+    assert all(kind.base_style.style_id in styles for kind in word.styles if getattr(kind, "base_style", None))
+    room = section.page_height - section.top_margin - section.bottom_margin
+    assert all(shape.height < room for shape in word.inline_shapes)
+    numbers = [(c.width.pt, r) for t in word.tables for c in t._cells for r in c.paragraphs[0].runs if "." in r.text]
+    assert len(numbers) > 100
+    assert all(text_width(r.text, 1.15 * r.font.size.pt) < wide for wide, r in numbers if "[" in r.text)
+
+
 def test_slides_say_one_finding_each_with_notes(story: Content, made: Made) -> None:
     said = document(story, "en")
     deck = pptx.Presentation(str(made("pptx", "en")))
@@ -336,6 +363,24 @@ def test_widths_of_a_table_share_the_page() -> None:
     items = next(t for t in plain.tables if t.title == "Loadings").table
     assert items is not None
     assert sum(widths(items, 75.0)) <= 75.1
+
+
+def test_headings_of_numbers_stand_on_two_lines_where_there_is_room() -> None:
+    heads = ("Lead over the best other", "p-value", "p-value that all waves are equal")
+    columns = (Column("Driver", "text"), *map(Column, heads))
+    view = TableView("drivers", columns, ((Cell("Brand image"), *(Cell("0.123") for _ in heads)),), (False,))
+    _, lead, short, long = widths(view, 60.0)
+    assert lead >= text_width("Lead over the", 1.15) and long >= text_width("that all waves are", 1.15)
+    assert short < lead < long
+    assert all(w < text_width(head, 1.0) for w, head in zip((lead, long), heads[::2], strict=True))
+    assert sum(widths(view, 20.0)) < sum(widths(view, 60.0))
+
+
+def test_an_interval_of_a_short_list_stays_in_one_line() -> None:
+    numbers = Card("Highest", (Entry("Harbour / Fixed line", "79.9", "[77.2, 82.6]"),))
+    assert in_a_line(numbers, numbers.entries[0]) == "Harbour / Fixed line 79.9\u00a0[77.2,\u00a082.6]"
+    words = Card("How it was made", (Entry("Weights:", "of the survey"),))
+    assert in_a_line(words, words.entries[0]) == "Weights: of the survey"
 
 
 def _absent(lost: str, name: str) -> object:

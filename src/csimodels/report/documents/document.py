@@ -25,16 +25,19 @@ from csimodels.report.html.table_views import Cell, Column, Lang, TableView, lan
 from csimodels.report.standing import standing
 from csimodels.report.story.map import map_picture
 from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Card, Section
+from csimodels.report.story.section import Card, Entry, Section
 from csimodels.report.story.standings import index_picture
 from csimodels.report.story.story import story
 
 #: Texts in a table are broken into about so many lines at most, of so many letters at least.
 _MOST_LINES, _LEAST_LINE = 3, 20.0
+#: Size of bold letters beside others, and headings of numbers up to so wide wish one line.
+_BOLD, _SHORT = 1.15, 9.0
 #: Room beside the text of a column, in letters.
 _BESIDE = 1.3
 #: Figures of one section that stand beside each other where their heights are alike, by the beginning of their names.
 _PAIRED, _ALIKE = ("link", "levels", "changes", "slope"), 2.0
+_UNBROKEN = "\u00a0"
 #: Longer tables stay in the workbook and in the folder of tables.
 MANY_ROWS = 200
 
@@ -139,6 +142,12 @@ def counted(card: Card) -> bool:
     return all(entry.value[:1] in "+-−±0123456789" and " " not in entry.value for entry in card.entries)
 
 
+def in_a_line(card: Card, entry: Entry) -> str:
+    """An entry of a short list; its number and interval are not broken over lines."""
+    value = f"{entry.value} {entry.beside}".strip()
+    return f"{entry.name} {value.replace(' ', _UNBROKEN) if counted(card) else value}".strip()
+
+
 def _spoken(card: Card, lang: Lang) -> Card:
     """A short list whose names end in a colon where words stand behind them."""
     if counted(card):
@@ -197,7 +206,7 @@ def described(picture: Picture) -> str:
 def unbroken(cell: Cell, column: Column) -> str:
     """The text of a cell; numbers and intervals stand in one line."""
     text = f"{cell.text}{cell.sign}"
-    return text.replace(" ", "\u00a0") if column.kind == "num" else text
+    return text.replace(" ", _UNBROKEN) if column.kind == "num" else text
 
 
 def shown(view: TableView) -> list[int]:
@@ -206,7 +215,7 @@ def shown(view: TableView) -> list[int]:
 
 
 def widths(view: TableView, room: float) -> list[float]:
-    """Width of every shown column, in letters: numbers stand in one line, and texts share what they leave.
+    """Width of every shown column, in letters: numbers stand in one line, texts and headings share what they leave.
 
     Parameters
     ----------
@@ -221,7 +230,7 @@ def widths(view: TableView, room: float) -> list[float]:
     """
     columns = shown(view)
     least = [_least(view, k) for k in columns]
-    wish = [max(low, _longest(view, k)) if view.columns[k].kind != "num" else low
+    wish = [max(low, _longest(view, k) if view.columns[k].kind != "num" else _in_two_lines(view.columns[k].title))
             for low, k in zip(least, columns, strict=True)]  # fmt: skip
     left, wanted = room - sum(least), sum(wish) - sum(least)
     part = min(1.0, max(0.0, left / wanted)) if wanted > 0 else 0.0
@@ -231,11 +240,19 @@ def widths(view: TableView, room: float) -> list[float]:
 def _least(view: TableView, k: int) -> float:
     """The longest word of a column, or its longest number."""
     column = view.columns[k]
-    heading = max((1.15 * text_width(word, 1.0) for word in column.title.split()), default=1.0)
+    heading = max((text_width(word, _BOLD) for word in column.title.split()), default=1.0)
     texts = [unbroken(row[k], column) for row in view.rows]
     body = max((text_width(word, 1.0) for text in texts for word in text.split(" ")), default=1.0)
     lines = max((text_width(text, 1.0) for text in texts), default=1.0) / _MOST_LINES if column.kind != "num" else 0.0
     return max(min(heading, 16.0), min(max(body, lines), _LEAST_LINE)) + _BESIDE
+
+
+def _in_two_lines(title: str) -> float:
+    """Width of a heading of numbers on one line where it is short, else on two."""
+    words = title.split()
+    parts = [(" ".join(words[:k]), " ".join(words[k:])) for k in range(len(words))]
+    lines = [max(text_width(part, _BOLD) for part in both) for both in parts]
+    return (lines[0] if lines and lines[0] <= _SHORT else min(lines, default=0.0)) + _BESIDE
 
 
 def _longest(view: TableView, k: int) -> float:

@@ -20,13 +20,14 @@ from csimodels.report.documents.document import (
     captioned,
     described,
     document,
+    in_a_line,
     shown,
     unbroken,
     widths,
 )
 from csimodels.report.documents.package import write_package
 from csimodels.report.documents.painting import png
-from csimodels.report.figures import style
+from csimodels.report.documents.word_styles import of_the_house, our_own
 from csimodels.report.figures.picture import Picture
 from csimodels.report.html.table_views import TableView
 from csimodels.spec import template_path
@@ -34,10 +35,11 @@ from csimodels.spec import template_path
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
 
-_LATIN = "Calibri"
-_DPI = 200.0
+_DPI, _INCH = 200.0, 914_400
 _HIGH = 7.6  # inches of the highest figure
-_ROOM = {"en": 72.0, "zh": 64.0}  # letters of a table in one line across the page
+#: Letters of a table in one line of so many millimetres, and in the letters of a house: most are wider than ours.
+_ROOM, _OF_A_HOUSE, _ACROSS = {"en": 72.0, "zh": 64.0}, 58.0, 170.0
+_BELOW = 1.2  # inches of what stands below the highest figure
 _TOGETHER = 4  # rows that stay with the head of their table
 #: Words of captions: names of the numbers that Word counts, and what stands before these.
 CAPTIONS = (N_("Figure"), N_("Table"))
@@ -65,9 +67,9 @@ def write_docx(content: Content, path: str | Path, lang: str = "en") -> Path:
     DataError
         The template is no Word document.
     """
-    told = document(content, lang)
-    word = _opened(template_path(content.model), told.cover.color)
-    paper = _Paper(word, told)
+    told, template = document(content, lang), template_path(content.model)
+    word = _opened(template, told.cover.color)
+    paper = _Paper(word, told, house=template is not None)
     paper.cover()
     for chapter in told.chapters:
         paper.chapter(chapter)
@@ -83,7 +85,7 @@ def _opened(template: Path | None, colour: str) -> WordDocument:
         raise MissingExtraError("python-docx", "docx", "the Word document") from None
     if template is None:
         word = docx.Document()
-        _a4(word, colour)
+        our_own(word, colour)
         return word
     try:
         word = docx.Document(str(template))
@@ -94,42 +96,21 @@ def _opened(template: Path | None, colour: str) -> WordDocument:
     for element in list(body):
         if not element.tag.endswith("}sectPr"):
             body.remove(element)
+    of_the_house(word, colour)
     return word
-
-
-def _a4(word: WordDocument, accent: str) -> None:
-    from docx.oxml.ns import qn
-    from docx.shared import Mm, Pt, RGBColor
-
-    zoom = word.settings.element.find(qn("w:zoom"))
-    if zoom is not None:  # the template of python-docx lacks what the standard asks for
-        zoom.set(qn("w:percent"), "100")
-    section = word.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.left_margin = section.right_margin = Mm(20)
-    section.top_margin, section.bottom_margin = Mm(20), Mm(18)
-    for name, size, colour in (
-        ("Normal", 10.5, style.INK), ("Title", 26, accent), ("Subtitle", 11, style.MUTED), ("Heading 1", 17, accent),
-        ("Heading 2", 13, accent), ("Caption", 9, style.MUTED), ("Footer", 9, style.MUTED),
-    ):  # fmt: skip
-        known = word.styles[name]
-        known.font.size, known.font.name = Pt(size), _LATIN
-        known.font.color.rgb = RGBColor.from_string(colour[1:].upper())
-        if name in ("Caption", "Subtitle"):
-            known.font.bold = known.font.italic = False
 
 
 class _Paper:
     """Puts the parts of a document onto the paper, one below the other."""
 
-    def __init__(self, word: WordDocument, told: Document) -> None:
-        self.word, self.told, self.tr = word, told, told.lang.tr
+    def __init__(self, word: WordDocument, told: Document, *, house: bool = False) -> None:
+        self.word, self.told, self.tr, self.house = word, told, told.lang.tr, house
         self.styles = {s.name for s in word.styles}
         section = word.sections[0]
         self.width: int = section.page_width - section.left_margin - section.right_margin
+        self.high = min(_HIGH, (section.page_height - section.top_margin - section.bottom_margin) / _INCH - _BELOW)
         self.bookmarks, self.opens_page = 0, False
         self.counts: dict[str, int] = {}
-        parts.east_asia(word)
         self._footer()
 
     def text(self, words: str, kind: str = "Normal", cell: Any = None) -> Any:
@@ -157,7 +138,10 @@ class _Paper:
             self.text(words)
         heads = [chapter.title for chapter in told.chapters] + [self.tr("Appendix for researchers")]
         self.text(self.tr("Contents"), "TOC Heading")
-        parts.contents(self.text(""), heads, self.tr("For page numbers: click here, then press F9."))
+        listed = self.text("")
+        parts.contents(listed, heads, self.tr("For page numbers: click here, then press F9."))
+        if self.house:  # which may spread its lines from edge to edge
+            listed.alignment = 0
         self.opens_page = True
 
     def _logo(self, logo: Logo) -> None:
@@ -184,7 +168,7 @@ class _Paper:
 
     def _cards(self, chapter: Chapter) -> None:
         """Short lists beside each other, with room below."""
-        lists = [[f"{e.name} {e.value} {e.beside}".strip() for e in card.entries] for card in chapter.cards]
+        lists = [[in_a_line(card, entry) for entry in card.entries] for card in chapter.cards]
         rows = [[column[k] if k < len(column) else "" for column in lists] for k in range(max(map(len, lists)))]
         count = len(lists)
         heads, keep = [card.title for card in chapter.cards], bool(chapter.pictures)
@@ -220,8 +204,8 @@ class _Paper:
         from docx.shared import Inches
 
         cell, most = within or (None, self.width)
-        made, width, height = png(picture, "column" if within else "page", _DPI, Inches(_HIGH) / most)
-        room = min(1.0, most / Inches(width), Inches(_HIGH) / Inches(height))
+        made, width, height = png(picture, "column" if within else "page", _DPI, Inches(self.high) / most)
+        room = min(1.0, most / Inches(width), self.high / height)
         paragraph = self.text("") if cell is None else cell.paragraphs[0]
         shape = paragraph.add_run().add_picture(made, width=Inches(width * room))
         parts.no_margins(shape._inline)
@@ -237,7 +221,7 @@ class _Paper:
         self.opens_page = True
         self.heading(tr("Appendix for researchers"), 1)
         for words in told.notes:
-            self.text(words, "List Bullet")
+            self.text(words if "List Bullet" in self.styles else f"• {words}", "List Bullet")
         for table in told.tables:
             self._table(table)
         self.heading(tr("How it was computed"), 2)
@@ -256,7 +240,7 @@ class _Paper:
         view: TableView = titled.table
         columns = shown(view)
         rows = [[unbroken(row[k], view.columns[k]) for k in columns] for row in view.rows]
-        room = _ROOM[self.told.lang.code]
+        room = (_OF_A_HOUSE if self.house else _ROOM[self.told.lang.code]) * self.width / (_ACROSS * _INCH / 25.4)
         right, wide = [view.columns[k].kind == "num" for k in columns], widths(view, room)
         size = max(5.5, 7.5 * min(1.0, room / sum(wide)))
         self._grid([view.columns[k].title for k in columns], rows, right, wide, size=size)
@@ -292,8 +276,8 @@ class _Paper:
                 paragraph.paragraph_format.space_before = Pt(1)
                 paragraph.paragraph_format.space_after = Pt(1)
                 paragraph.paragraph_format.keep_with_next = keep or k < _TOGETHER or (k == len(given) - 2)
-                if right[c]:
-                    paragraph.alignment = 2
+                if right[c] or self.house:
+                    paragraph.alignment = 2 * right[c]
             parts.keep_row(row, head=bool(head) and k == 0)
         if head:
             parts.line_below(cells[: len(head)])
@@ -317,6 +301,6 @@ class _Paper:
             return
         paragraph.add_run(f"{self.told.title}    ")
         parts.field(paragraph, "PAGE", "1")
-        paragraph.add_run(" / ")
+        paragraph.add_run("\u00a0/\u00a0")
         parts.field(paragraph, "NUMPAGES", "1")
         paragraph.alignment = 2

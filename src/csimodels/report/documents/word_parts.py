@@ -1,17 +1,11 @@
-"""What python-docx has no words for: fields, the table of contents, bookmarks, heads of tables, East Asian fonts."""
+"""What python-docx has no words for: fields, the table of contents, bookmarks, heads of tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from csimodels.report.figures import style
-
-if TYPE_CHECKING:
-    from docx.document import Document as WordDocument
-
-#: Font of Chinese text, which Word replaces where it is not installed.
-_EAST_ASIA = "SimSun"
 
 
 def element(tag: str, **attributes: str) -> Any:
@@ -110,22 +104,3 @@ def line_below(cells: Sequence[Any]) -> None:
         borders = element("tcBorders")
         borders.append(element("bottom", val="single", sz="6", space="0", color=style.MUTED[1:]))
         cell._tc.get_or_add_tcPr().append(borders)
-
-
-def east_asia(word: WordDocument) -> None:
-    """Fonts and language of Chinese text, in every style that names fonts."""
-    from docx.oxml.ns import qn
-
-    for known in word.styles:
-        kind = known.element
-        if kind.tag != qn("w:style") or known.type is None or not hasattr(known, "font"):
-            continue
-        fonts = kind.get_or_add_rPr().get_or_add_rFonts()
-        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-            fonts.attrib.pop(qn(f"w:{theme}"), None)
-        fonts.set(qn("w:eastAsia"), _EAST_ASIA)
-    themed = word.settings.element.find(qn("w:themeFontLang"))
-    if themed is not None:
-        themed.set(qn("w:eastAsia"), "zh-CN")
-    normal = word.styles["Normal"].element.get_or_add_rPr()
-    normal.append(element("lang", val="en-GB", eastAsia="zh-CN"))  # names may be Chinese in an English document
