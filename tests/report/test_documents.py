@@ -383,6 +383,15 @@ def test_an_interval_of_a_short_list_stays_in_one_line() -> None:
     assert in_a_line(words, words.entries[0]) == "Weights: of the survey"
 
 
+def test_names_from_right_to_left_do_not_turn_the_numbers_beside_them_round() -> None:
+    name = "שלום עולם"
+    said = document(told(((1.0, 0.4),), values={name: 84.0} | {f"U{k}": 80.0 - k for k in range(9)}), "en")
+    assert f"\u2068{name}\u2069" in [e.name for card in said.chapters[0].cards for e in card.entries]
+    league = next(c for c in said.chapters if c.key == "league")
+    assert league.sentences[0].startswith(f"\u2068{name}\u2069 ")
+    assert league.pictures[0].title not in captioned(league.pictures[0], said, league.sentences)  # said once
+
+
 def _absent(lost: str, name: str) -> object:
     return None if name == lost else name
 

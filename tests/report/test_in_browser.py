@@ -197,6 +197,15 @@ def test_nothing_is_wider_than_the_screen(page: Page, report: Path, width: int) 
     assert rail == ("grid" if width >= 1100 else "block")
 
 
+def test_no_table_of_many_units_is_wider_than_its_box(page: Page, many: Path) -> None:
+    page.open(many, 390)
+    assert page.run("document.documentElement.scrollWidth") <= 390
+    page.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+    tables = "Array.from(document.querySelectorAll('.page:not([hidden]) table')).filter(t => t.offsetParent)"
+    assert page.run(f"{tables}.length") > 5
+    assert page.run(f"{tables}.filter(t => t.scrollWidth > t.closest('.box').clientWidth + 1).length") == 0
+
+
 def test_a_phone_has_a_menu_cards_and_short_tables(page: Page, report: Path) -> None:
     page.open(report, 390)
     shown = "getComputedStyle(document.querySelector('.page nav')).display"

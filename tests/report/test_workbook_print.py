@@ -15,6 +15,9 @@ import sample
 from telling import told
 
 from csimodels.report import write_xlsx
+from csimodels.report.html.table_views import lang_of
+from csimodels.report.story.story import story
+from csimodels.report.workbook_charts import prepared
 from csimodels.report.workbook_figures import names_wide
 from csimodels.report.workbook_numbers import as_number
 from csimodels.report.workbook_print import MOST_ROWS, printed_table
@@ -150,7 +153,18 @@ def test_columns_of_names_are_as_wide_as_their_names(tmp_path: Path) -> None:
     for sheet in ("League", "By construct", "Roll-up by level"):
         found = re.search(r'<col min="1" max="1" width="([\d.]+)"', sheets(path)[sheet])
         assert found and float(found[1]) >= len(name)
+    style = int(re.findall(r'<c r="A6" s="(\d+)"', sheets(path)["By construct"])[0])
+    with zipfile.ZipFile(path) as parts:  # longer ones take smaller letters and are not cut at the numbers
+        formats = parts.read("xl/styles.xml").decode().partition("<cellXfs")[2]
+    assert 'shrinkToFit="1"' in formats.split("<xf ")[style + 1]
     assert names_wide(["A", "B"], (26.0, 50.0)) == 26.0 and names_wide(["W" * 99], (26.0, 50.0)) == 50.0
+
+
+def test_one_wave_has_no_column_of_changes() -> None:
+    for steps, moves in (((), {}), (((1.0, 0.4),), {"Ahorn": (5.0, True)})):
+        content = told(steps, moves=moves)
+        league = next(p for s in story(content, "en") for p in s.pictures if p.key == "league")
+        assert ("moved" in prepared(league, lang_of(content, "en"))) == bool(moves)
 
 
 def test_waves_without_all_indices_do_not_replace_those_of_the_current_wave() -> None:

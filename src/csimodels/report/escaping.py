@@ -15,12 +15,23 @@ _UNSAFE = re.compile(r"[^\w.\- ]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 #: What fonts draw as boxes although it only parts words: tabs, breaks of lines, paragraphs and pages.
 _BREAKS = re.compile(r"\r\n|[\t\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
+#: Words of scripts that run from right to left.
+_LEFTWARD = re.compile(r"{0}(?:[^\w,.;:()\[\]/%+\-]*{0})*".format(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four: full-width kin
 
 
 def clean(text: object) -> str:
     """`text` without control characters, which XML forbids: each becomes U+FFFD, and a space where it parts words."""
     return _CONTROLS.sub("\ufffd", _BREAKS.sub(" ", str(text)))
+
+
+def kept_apart(text: str) -> str:
+    """`text` whose words from right to left do not turn the numbers beside them round.
+
+    >>> kept_apart("שלום עולם 78.1 [74.6, 81.6]") == "\u2068שלום עולם\u2069 78.1 [74.6, 81.6]"
+    True
+    """
+    return _LEFTWARD.sub("\u2068\\g<0>\u2069", text)
 
 
 def escape(text: object) -> str:

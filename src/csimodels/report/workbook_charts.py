@@ -32,6 +32,8 @@ def prepared(picture: Picture, tell: Lang) -> pd.DataFrame:
         shares = found[levels].set_axis([f"{level:g}" for level in levels], axis="columns")
         return shares.reset_index().assign(item=[clean(tell.label(name)) for name in found.index])
     data = data.dropna(axis=1, how="all")
+    if "change" not in data:  # of one wave
+        data = data.drop(columns="moved", errors="ignore")
     if picture.key == INDEX:
         return data.drop(columns="status", errors="ignore").assign(
             construct=[clean(tell.judged(name)) for name in data["construct"]]

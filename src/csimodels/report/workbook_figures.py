@@ -60,6 +60,7 @@ class Forms:
         self.muted = book.add_format({"font_color": style.MUTED})
         self.below = book.add_format({"font_color": style.MUTED, "text_wrap": True, "valign": "top"})
         self.inset = book.add_format({"indent": 1})
+        self.name = book.add_format({"shrink": True})  # a longer one is not cut at the numbers
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
         heading = {"bold": True, "bottom": 1, "font_color": style.ACCENT, "text_wrap": True, "valign": "top"}
         self.head = book.add_format(heading)
@@ -220,7 +221,7 @@ class _Story:
                     if column == "wave":
                         any_cell(self._book, sheet, (top + r, k), text)
                     else:  # a unit is a name, whatever it looks like
-                        sheet.write_string(top + r, k, text, forms.inset if column == "quadrant" else None)
+                        sheet.write_string(top + r, k, text, forms.inset if column == "quadrant" else forms.name)
             else:
                 sheet.set_column(k, k, 13)
                 self._numbers(k, values, form, self._sure[k - 1] if heat and k else ())

@@ -10,7 +10,7 @@ from csimodels.messages import Message
 from csimodels.report import formatting
 from csimodels.report.brand import Cover, cover_of
 from csimodels.report.content import Content
-from csimodels.report.escaping import clean
+from csimodels.report.escaping import clean, kept_apart
 from csimodels.report.figures.geometry import text_width
 from csimodels.report.figures.picture import SIZES, Picture
 from csimodels.report.html.about import citation_of, facts_of, subtitle_of, title_of
@@ -118,7 +118,7 @@ def document(content: Content, code: str) -> Document:
         Chapter(
             section.key,
             clean(lang.say(section.title)),
-            tuple(clean(lang.say(text)) for text in section.sentences),
+            tuple(kept_apart(clean(lang.say(text))) for text in section.sentences),
             (*section.pictures, *_beside(section, content, lang)),
             tuple(_spoken(card, lang) for card in section.cards),
             *(
@@ -150,6 +150,7 @@ def in_a_line(card: Card, entry: Entry) -> str:
 
 def _spoken(card: Card, lang: Lang) -> Card:
     """A short list whose names end in a colon where words stand behind them."""
+    card = replace(card, entries=tuple(replace(entry, name=kept_apart(entry.name)) for entry in card.entries))
     if counted(card):
         return card
     names = [lang.say(Message("{name}: {text}", name=entry.name, text="")).rstrip() for entry in card.entries]
@@ -190,7 +191,7 @@ def captioned(picture: Picture, told: Document, said: Sequence[str]) -> str:
     """The caption of a figure: what it finds, where `said` does not hold it already, measure and unit, source."""
     tr = told.lang.tr
     source = picture.caption.replace(" · ", tr("; "))  # a line of running text does not end with a dot in its middle
-    if picture.title in said:
+    if kept_apart(picture.title) in said:
         space = "" if told.lang.code == "zh" else " "
         return f"{picture.subtitle}{tr('.')}{space}{source}"
     stop, end = tr("."), "" if picture.title.endswith((".", "。")) else tr(".")

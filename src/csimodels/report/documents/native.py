@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from csimodels.report import formatting
-from csimodels.report.escaping import clean
+from csimodels.report.escaping import clean, kept_apart
 from csimodels.report.figures import style
 from csimodels.report.figures.charts.axis import axis
 from csimodels.report.figures.picture import Picture
@@ -155,7 +155,8 @@ def _bars(name: str, value: str, low: str, high: str) -> Callable[[Any, Picture,
         names = [clean(text) for text in data[name]]
         digits = 2 if value == "importance" else 1
         numbers = [formatting.signed(v, digits) if _value(v) is not None else "" for v in data[value]]
-        given.categories = names if inside else [f"{a}  {b}".rstrip() for a, b in zip(names, numbers, strict=True)]
+        both = [f"{kept_apart(a)}  {b}".rstrip() for a, b in zip(names, numbers, strict=True)]
+        given.categories = names if inside else both
         given.add_series(clean(picture.subtitle), [_value(v) for v in data[value]])
         chart = _chart(slide, XL_CHART_TYPE.BAR_CLUSTERED, given, place)
         plot = chart.plots[0]
