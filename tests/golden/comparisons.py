@@ -29,6 +29,7 @@ import against_replicates
 import against_rollup
 import against_rows
 import against_semopy
+import against_survey_random
 from compared import TIGHT, Row
 
 from csimodels.estimate import PLS, PLSc
@@ -120,6 +121,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Shares, NPS and gaps under designs: survey": against_desk.means,
     "Models of behaviour under designs: survey": against_desk.behaviour,
     "Weighted means, Wilson's intervals, behaviour by group, through a study: survey": against_desk.front_door,
+    "Designs drawn at random: survey": against_survey_random.designs,
     "Companies by chance or planned, lone strata, roll-up and changes: survey": against_domains.survey,
     "Companies under given replicate weights, roll-up and changes: survey": against_replicates.survey,
     "Roll-up with entries, exits and shared clusters: refits from rows": against_rollup.rolled_up,

@@ -659,7 +659,7 @@ def test_colours_of_the_workbook_are_white_at_the_whole_and_dots_are_measurable(
         at = [e.get("name") for e in book.iter(f"{{{main}}}sheet")].index("By construct") + 1
         sheet = ElementTree.fromstring(parts.read(f"xl/worksheets/sheet{at}.xml"))
     forms = {e.get("numFmtId"): e.get("formatCode") for e in styles.iter(f"{{{main}}}numFmt")}
-    cells = [e.get("numFmtId") for e in styles.find(f"{{{main}}}cellXfs") or ()]
+    cells = [e.get("numFmtId") for e in styles.iterfind(f"{{{main}}}cellXfs/*")]
     shown = [forms.get(cells[int(c.get("s", 0))], "") for c in sheet.iter(f"{{{main}}}c")
              if c.get("t") is None and c.find(f"{{{main}}}v") is not None]  # fmt: skip
     assert sum("•" in form and "_•" not in form for form in shown) == int(picture.data["sure"].sum()) > 0
