@@ -43,9 +43,9 @@ OUTSIDE = """JSON.stringify(Array.from(document.querySelectorAll('.page:not([hid
     && !['auto', 'scroll', 'hidden'].some(v => { for (let p = e.parentElement; p; p = p.parentElement)
       if (getComputedStyle(p).overflowX === v) return true; return false; });
 }).slice(0, 5).map(e => e.outerHTML.slice(0, 120)))"""
-#: Boxes that scroll sideways.
+#: Boxes that scroll sideways, of those that are open: a folded table is fitted when it opens.
 SIDEWAYS = """JSON.stringify(Array.from(document.querySelectorAll('.page:not([hidden]) *')).filter(e =>
-  e.offsetParent && e.clientWidth && e.scrollWidth > e.clientWidth + 1
+  e.offsetParent && e.clientWidth && e.scrollWidth > e.clientWidth + 1 && !e.closest('details:not([open])')
   && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX))
   .slice(0, 8).map(e => [(e.closest('section[id]') || e).id, e.className, e.scrollWidth - e.clientWidth]))"""
 

@@ -12,6 +12,7 @@ from browser import Page, browsing
 from telling import told
 
 from csimodels.report import write_html
+from csimodels.report.formats import write as write_report
 
 SECOND = '.page[data-lang="zh"]'
 
@@ -245,3 +246,30 @@ def test_a_link_opens_its_language_and_place(page: Page, report: Path) -> None:
 def test_it_asks_for_nothing_and_complains_of_nothing(page: Page, report: Path) -> None:
     page.open(report)
     assert page.complaints() == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_index_of_profiles_shows_the_units_that_are_sought(page: Page, tmp_path: Path, width: int) -> None:
+    page.open(write_report(told(), "profiles", tmp_path / "index.html", ("en",)), width)
+    shown = (
+        "Array.from(document.querySelectorAll('tbody tr')).filter(r => r.offsetHeight).map(r => r.cells[0].innerText)"
+    )
+    seek = "var f = document.getElementById('find'); f.value = '%s'; f.dispatchEvent(new Event('input'))"
+    assert len(page.run(shown)) == 4
+    page.run(seek % "buch")
+    assert page.run(shown) == ["Buche"]
+    page.run(seek % "")
+    assert len(page.run(shown)) == 4
+
+
+def test_no_line_of_a_caption_begins_or_ends_with_a_separator(page: Page, report: Path) -> None:
+    page.open(report, 390)
+    boxes = "Array.from(document.querySelectorAll('.page:not([hidden]) .caption'))"
+    parts = f"{boxes}.map(c => [c.getBoundingClientRect().left, Array.from(c.children).map(s => [s.offsetTop, "
+    parts += "s.firstElementChild ? s.firstElementChild.getBoundingClientRect().right : -1])])"
+    rows = 0
+    for left, spans in page.run(parts):
+        for (above, _), (here, dot) in itertools.pairwise(spans):
+            assert (dot > left) == (here == above)  # the dot of a new line lies outside what is shown
+            rows += here > above
+    assert rows
