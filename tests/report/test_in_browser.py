@@ -264,6 +264,7 @@ def test_the_index_of_profiles_shows_the_units_that_are_sought(page: Page, tmp_p
 
 def test_no_line_of_a_caption_begins_or_ends_with_a_separator(page: Page, report: Path) -> None:
     page.open(report, 390)
+    assert page.run("document.querySelector('.page:not([hidden]) .title .sub').innerText").count(" · ") > 1
     boxes = "Array.from(document.querySelectorAll('.page:not([hidden]) .caption'))"
     parts = f"{boxes}.map(c => [c.getBoundingClientRect().left, Array.from(c.children).map(s => [s.offsetTop, "
     parts += "s.firstElementChild ? s.firstElementChild.getBoundingClientRect().right : -1])])"
