@@ -7,6 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
 from telling import told
 
 from csimodels.report import Figures
@@ -74,6 +76,17 @@ def test_no_line_of_a_caption_ends_with_a_separator(figures: Figures) -> None:
             shown = [m.text for m in figures.picture(picture.key, lang, size).whole().marks if isinstance(m, Text)]
             assert not [line for line in shown if line.endswith("·")]
             assert "·" not in captioned(picture, words, ())
+
+
+def test_titles_and_captions_end_before_the_edge_in_the_font_of_png_and_pdf(figures: Figures) -> None:
+    face = FontProperties(family="DejaVu Sans")
+    for name in figures.names():
+        picture = figures.picture(name, "en", "column")
+        plot = {m.text for m in picture.plot(380.0 - 36.0).marks if isinstance(m, Text)}
+        for mark in picture.whole().marks:
+            if isinstance(mark, Text) and mark.text not in plot and mark.x == 18.0:
+                face.set_weight("bold" if mark.weight > 600 else "normal")
+                assert TextPath((mark.x, 0), mark.text, mark.size, prop=face).get_extents().x1 <= 380.0 - 9.0, mark.text
 
 
 def test_a_title_says_all_it_finds_in_a_narrow_figure(figures: Figures) -> None:

@@ -13,13 +13,14 @@ from telling import told
 
 from csimodels.errors import DataError, SpecError
 from csimodels.report import Figures
+from csimodels.report.figures.charts.answers import Question, answers_chart
 from csimodels.report.figures.charts.axis import axis
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
 from csimodels.report.figures.charts.heat import Tile, heat_chart
 from csimodels.report.figures.charts.slope import _apart
 from csimodels.report.figures.geometry import balanced, text_width, wrap
 from csimodels.report.figures.raster import painted
-from csimodels.report.figures.scene import THEMES, Scene, Text, svg
+from csimodels.report.figures.scene import THEMES, Line, Scene, Text, svg
 
 EVERY = ("headline", "waves", "waterfall", "levels_sector", "league", "forest", "link_Complaints", "link_Loyalty",
          "heat_map", "precision")  # fmt: skip
@@ -175,3 +176,15 @@ def test_groups_of_many_are_both_ends() -> None:
     texts = [m.text for m in found.plot().marks if isinstance(m, Text)]
     assert sum("Company" in text for text in texts) == 40 and "… 30 more between these …" in texts
     assert len(found.data) == 70
+
+
+@pytest.mark.parametrize("width", [360.0, 760.0])
+def test_the_middle_of_answers_strikes_no_question_through(width: float) -> None:
+    named = [f"How satisfied were you with part {k} of what was offered" for k in range(3)]
+    asked = [Question(name, (0.2, 0.3, 0.5), 0.2, 0.8) for name in named]
+    marks = answers_chart(asked, width, ("lowest", "highest")).marks
+    lines = [m.points for m in marks if isinstance(m, Line)]
+    names = [m for m in marks if isinstance(m, Text) and m.text.startswith("How")]
+    assert len(lines) == len(names) == 3 or width > 400
+    for name in names:
+        assert not [y for (_, y), (_, below) in lines if y < name.y - 4 < below and name.anchor == "start"]

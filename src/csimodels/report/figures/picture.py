@@ -17,6 +17,8 @@ from csimodels.report.figures.scene import THEMES, Mark, Scene, Text, stacked, s
 SIZES = {"page": 760.0, "column": 380.0, "slide": 1120.0}
 _SUFFIXES = (".svg", ".png", ".pdf")
 _PAD = 18.0
+#: The broadest of usual fonts (DejaVu Sans, in which PNG and PDF are set) over the widths that we count with.
+_BROAD = 1.08
 
 #: Draws the plot for a width in pixels.
 Draw = Callable[[float], Scene]
@@ -59,8 +61,8 @@ class Picture:
         width = SIZES[self.size]
         big = 17.0 if width > 400 else 15.0
         rows = [(line, big, "ink", 700) for line in balanced(self.title, 1.2 * big, width - 2 * _PAD, 7)]
-        rows += [(line, 12.5, "muted", 400) for line in wrap(self.subtitle, 12.5, width - 2 * _PAD, 3)]
-        said = [line.removesuffix(" ·") for line in wrap(self.caption, 11.0, width - 2 * _PAD, 5)]
+        rows += [(line, 12.5, "muted", 400) for line in balanced(self.subtitle, _BROAD * 12.5, width - 2 * _PAD, 4)]
+        said = [line.removesuffix(" ·") for line in wrap(self.caption, _BROAD * 11.0, width - 2 * _PAD, 5)]
         foot = [(line, 11.0, "muted", 400) for line in said]
         inner = self.draw(width - 2 * _PAD)
         plot = Scene(width, inner.height, inner.moved(_PAD, 0.0))

@@ -63,6 +63,7 @@ def _half(questions: Sequence[Question], width: float, legend: tuple[str, str], 
                 at = y + _ROW / 2 + 4.5 + 15 * (i - (len(lines) - 1) / 2)
                 sheet.add(Text(left - 10, at, line, _FONT, "ink", "end"))
         _bars(sheet, question, (middle, y + 7, half / reach))
+        sheet.add(Line(((middle, y), (middle, y + _ROW)), "muted", 1.2))  # names above the bars are not struck through
         level = y + _ROW / 2 + 4
         if math.isfinite(question.low_box):
             low = formatting.percent(question.low_box, 0)
@@ -70,9 +71,7 @@ def _half(questions: Sequence[Question], width: float, legend: tuple[str, str], 
         if math.isfinite(question.high_box):
             high = formatting.percent(question.high_box, 0)
             sheet.add(Text(width - 4, level, high, 12, "accent", "end", 650))
-    bottom = top + row * len(questions)
-    sheet.add(Line(((middle, top), (middle, bottom)), "muted", 1.2))
-    return sheet.scene(width, bottom + 8)
+    return sheet.scene(width, top + row * len(questions) + 8)
 
 
 def _sides(shares: Sequence[float]) -> tuple[float, float]:
