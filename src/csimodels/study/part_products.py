@@ -23,10 +23,13 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.pool import mapped, worker_pool
 from csimodels.moments.sums import Pairwise
 from csimodels.study.group_errors import Task
+from csimodels.survey.scale.many_rows import MANY_ROWS
 from csimodels.survey.scale.summed_survey import Chunk, Respondents, SummedSurvey
 
 #: Respondents of a part, on average, from which on products of all of them take less time than all numbers of each.
 LARGE = 16_384
+#: Respondents in all: with fewer, which an engine in memory takes as well, degrees of freedom are those of everybody.
+LEAST = MANY_ROWS
 #: Most memory that the products of all parts may take.
 PRODUCTS_BYTES = 2**28
 #: Rows that are multiplied at once.
@@ -160,7 +163,9 @@ def part_products(task: Task) -> PartProducts | None:
     """
     survey, rule = task.survey, task.rule
     assert isinstance(survey, SummedSurvey) and survey.stream is not None
-    if rule not in _LINEAR or task.desk is not None or survey.stream.in_pieces or survey.respondents < LARGE * survey.n:
+    if rule not in _LINEAR or task.desk is not None or survey.stream.in_pieces:
+        return None
+    if survey.respondents < max(LEAST, LARGE * survey.n):
         return None
     items, form = survey.parts.sums.items, FORM_OF_RULE[rule]
     holed: Bools = np.asarray(survey.missing)[: len(items)] > (0 if form == "pairwise" else survey.respondents)
