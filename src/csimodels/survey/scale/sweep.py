@@ -28,6 +28,8 @@ Part = tuple[Any, Bools | None]
 #: What stands for a cell that holds no answer (of 16 bits: the least number), and for a number that is not whole; cells
 #: from -126 to 127 are swept.
 NO_ANSWER, NOT_WHOLE = -128, -127
+#: So many different cells are counted one by one.
+FEW_LEVELS = 11
 
 
 @dataclass(frozen=True, eq=False)
@@ -288,26 +290,17 @@ def _rows(cells: Any, code: Any, a: Ints | None, parts: int, scratch: Scratch) -
 
 def _counted(cells: Any) -> Ints:
     """(256,) how often each cell occurs, by its byte."""
-    n = len(cells) // 4 * 4
-    if n < 2**14:
+    out = np.zeros(256, dtype=np.int64)
+    if not len(cells):
+        return out
+    least, most = int(cells.min()), int(cells.max())
+    out[NO_ANSWER % 256] = np.count_nonzero(cells == NO_ANSWER)
+    few = range(max(least, most - FEW_LEVELS + 1, NO_ANSWER + 1), most + 1)
+    if out.sum() + np.count_nonzero(cells >= few.start) < len(cells):
         return np.bincount(cells.view(np.uint8), minlength=256)
-    out = np.bincount(cells[n:].view(np.uint8), minlength=256)
-    low = int(cells.min())
-    if int(cells.max()) - low > 15:
-        return out + _in_pairs(cells[:n].view(np.uint16))
-    two = np.subtract(cells[:n].view(np.uint8), np.uint8(low % 256))
-    small, other = two[: n // 2], two[n // 2 :]  # two cells in a byte
-    other <<= 4
-    small |= other
-    found = _in_pairs(small.view(np.uint16)).reshape(16, 16)
-    out[(low + np.arange(16)) % 256] += found.sum(axis=0) + found.sum(axis=1)
+    for value in few:
+        out[value % 256] = np.count_nonzero(cells == value)
     return out
-
-
-def _in_pairs(pairs: Any) -> Ints:
-    """(256,) how often each byte occurs, two bytes counted at once."""
-    two = np.bincount(pairs, minlength=2**16).reshape(256, 256)
-    return np.asarray(two.sum(axis=0) + two.sum(axis=1))
 
 
 def _flat(wide: Sequence[Any]) -> Ints:
