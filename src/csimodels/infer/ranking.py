@@ -20,8 +20,8 @@ from csimodels.moments.linalg import Floats
 
 #: Draws of :func:`normal_draws`: the third decimal of a probability is then good to a few units.
 DRAWS = 10_000
-#: Larger draws are made anew every time.
-KEPT_BYTES = 2**26
+#: Larger draws are made anew every time; 400 units in two waves of four levels are within it.
+KEPT_BYTES = 2**27
 
 
 @dataclass(frozen=True, eq=False)
