@@ -69,7 +69,8 @@ class _Pages:
         self.profiles = Profiles(self.reading)
         self.cover: Cover = cover_of(content, self.lang)
         self.title = title_of(content, self.lang)
-        self.caption = escape(self.lang.say(caption(self.reading, in_all(self.reading))))
+        said = self.lang.say(caption(self.reading, in_all(self.reading)))
+        self.caption = escape(said.replace(" · ", self.lang.tr("; ")))  # in running text
         self.version = content.fact("csimodels version")
         self._files = page_names(unit.key for unit in self.profiles.units)
 
