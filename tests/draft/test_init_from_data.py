@@ -257,3 +257,31 @@ def test_the_very_words_of_a_question_are_clear_beside_a_near_one(tmp_path: Path
     twice = labels | {names["PERV1"]: texts["PERV2"]}  # one text over two columns tells them not apart
     pyreadstat.write_sav(data, tmp_path / "t.sav", column_labels=twice)
     assert "PERV2" in cs.init("ecsi", tmp_path / "t.sav").unmatched
+
+
+@pytest.mark.parametrize(
+    ("months", "period", "waves"),
+    [
+        ((3, 4, 15, 16), "year", ("2024", "2025")),
+        ((1, 2, 4, 8), "quarter", ("2024-Q1", "2024-Q2", "2024-Q3")),
+        ((5, 5, 6, 6), None, ()),
+    ],
+)
+def test_dates_are_offered_as_waves(
+    tmp_path: Path, months: tuple[int, ...], period: str | None, waves: tuple[str, ...]
+) -> None:
+    """Years where each has rows enough, quarters within one year; a fieldwork of some weeks is no series of waves."""
+    data = cs.simulate("acsi", 160, seed=3).data
+    data["interviewed"] = [
+        f"{2024 + (m - 1) // 12}-{(m - 1) % 12 + 1:02}-{k % 28 + 1:02}" for k in range(40) for m in months
+    ]
+    data.to_csv(tmp_path / "rows.csv", index=False)
+    spec = Path(cs.init("acsi", tmp_path / "rows.csv").save(tmp_path / "my.yaml"))
+    text = spec.read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if line.startswith("  # wave:"))
+    if period is None:
+        assert line.startswith("  # wave: year ") and "interviewed" not in line
+        return
+    assert line.startswith(f"  # wave: {{column: interviewed, period: {period}}}") and f"{waves[0]} (" in line
+    spec.write_text(text.replace("  # wave:", "  wave:"), encoding="utf-8")
+    assert tuple(map(str, cs.Study(spec).survey.waves)) == waves

@@ -159,7 +159,11 @@ class Writer:
         """Weight, groups, wave, design; and what may be groups, as comments."""
         self._one("weight", "weight", "  # weight: w", Message("no column of weights was found"))
         self._several("by", "  # by: company", Message("no column of groups was found"))
-        self._one("wave", "wave", "  # wave: year", Message("no column of waves was found"))
+        example, lacking = "  # wave: year", Message("no column of waves was found")
+        for role in self._of("dates"):
+            example = f"  # wave: {{column: {quoted(role.column)}, period: {role.period}}}"
+            lacking = Message("{lacking}; {column}: {why}", lacking=lacking, column=role.column, why=role.why)
+        self._one("wave", "wave", example, lacking)
         design = self._of("strata", "cluster", "panel")
         if design:
             self.line("  design:")

@@ -8,18 +8,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from csimodels.draft.facts import EMPTY, IDENTIFIER, NUMBER, SEVERAL, TIMESTAMP, VERBATIM, ColumnFacts
+from csimodels.draft.facts import DATE, EMPTY, IDENTIFIER, NUMBER, SEVERAL, TIMESTAMP, VERBATIM, ColumnFacts
 from csimodels.draft.vocabulary import CLUSTERS, DESCRIPTIONS, GROUPS, STRATA, UPPER, WAVES, WEIGHTS
 from csimodels.messages import Message, joined, listed
+from csimodels.spec.model import Period
 from csimodels.survey.answers import fold
 from csimodels.survey.columns import Column, Ints
 from csimodels.survey.keys import crossed, labels
+from csimodels.survey.periods import period_column
 
 #: What may follow in the name of a column: 企业名称 is a 企业.
 _SUFFIX = re.compile(r"(名称|名字|代码|编码|类型|类别|名)$")
 #: A column of groups has so many values; a group has on average so many rows, a crossing of columns too.
 MOST_GROUPS, LEAST_ROWS = 500, 30
 MOST_WAVES, MOST_OTHERS = 40, 40
+#: Periods that are tried for waves, the longest first.
+_PERIODS: tuple[Period, ...] = ("year", "quarter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,13 @@ class Role:
     """A column, what it is taken for, and why.
 
     ``use`` is ``weight``, ``wave``, ``by``, ``panel``, ``strata``, ``cluster``; or ``upper`` (above the groups) and
-    ``other`` (may hold groups), which are offered and not taken.
+    ``other`` (may hold groups) and ``dates`` (which ``period`` may make waves of), which are offered and not taken.
     """
 
     column: str
     use: str
     why: str
+    period: str = ""
 
 
 def roles(columns: Sequence[ColumnFacts], cells: Mapping[str, Column], taken: frozenset[str]) -> tuple[Role, ...]:
@@ -56,6 +61,8 @@ def roles(columns: Sequence[ColumnFacts], cells: Mapping[str, Column], taken: fr
     rest = [c for c in free if c.name not in used]
     out += _design(rest)
     out += _respondents(rest, cells, wave)
+    if not wave:
+        out += _dates(rest, cells)
     used |= {role.column for role in out}
     few = [c for c in rest if c.name not in used and c.distinct <= MOST_OTHERS and _may_group(c)]
     out += [Role(c.name, "other", _why(c, DESCRIPTIONS)) for c in few if _why(c, DESCRIPTIONS)]
@@ -110,6 +117,22 @@ def _wave(columns: Sequence[ColumnFacts]) -> list[Role]:
         if few and years and (why := _why(column, WAVES)):
             seen = listed([level.value for level in column.levels], 4)
             return [Role(column.name, "wave", joined([why, Message("it holds {values}", values=seen)], ", "))]
+    return []
+
+
+def _dates(columns: Sequence[ColumnFacts], cells: Mapping[str, Column]) -> list[Role]:
+    """The first column of dates that years or quarters part into waves of enough rows each."""
+    for column in columns:
+        if column.kind != DATE:
+            continue
+        for period in _PERIODS:
+            made, _, problems = period_column(cells[column.name], period, column.name, "")
+            found = labels(made)
+            rows = np.bincount(found.codes[found.codes >= 0], minlength=len(found.keys))
+            if not problems and 2 <= len(rows) <= MOST_WAVES and rows.min() >= LEAST_ROWS:
+                counts = zip(found.keys, rows.tolist(), strict=True)
+                seen = listed([Message("{value} ({n} rows)", value=str(key), n=n) for key, n in counts], 4)
+                return [Role(column.name, "dates", Message("its dates make waves: {values}", values=seen), period)]
     return []
 
 
