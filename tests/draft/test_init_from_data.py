@@ -285,3 +285,22 @@ def test_dates_are_offered_as_waves(
     assert line.startswith(f"  # wave: {{column: interviewed, period: {period}}}") and f"{waves[0]} (" in line
     spec.write_text(text.replace("  # wave:", "  wave:"), encoding="utf-8")
     assert tuple(map(str, cs.Study(spec).survey.waves)) == waves
+
+
+def test_words_that_fall_from_good_to_bad_turn_the_item(tmp_path: Path) -> None:
+    """The draft writes `reverse` where the question says that 1 is the best, and the check has nothing more to say."""
+    data = cs.simulate("ecsi", 120, seed=4).data
+    data["CUSA1"] = 11 - data["CUSA1"]
+    data.rename(columns={"CUSA1": "CUSA1（1=非常满意，10=非常不满意）"}).to_csv(tmp_path / "rows.csv", index=False)
+    spec = Path(cs.init("ecsi", tmp_path / "rows.csv").save(tmp_path / "my.yaml"))
+    text = spec.read_text(encoding="utf-8")
+    assert "CUSA1: {reverse: true}" in text and text.count("reverse: true") == 1
+    survey = cs.Study(spec).survey
+    assert not [entry for entry in survey.entries() if "good to bad" in str(entry.step)]
+    names = [item.name for item in survey.model.items]
+    assert np.corrcoef(survey.x[:, names.index("CUSA1")], survey.x[:, names.index("CUSA2")])[0, 1] > 0.3
+    answers = pd.DataFrame({f"Q{k}": (data["CUSA2"] + k) % 5 + 1 for k in range(1, 4)})
+    asked = pd.DataFrame([["Staff", "Speed (1=very good, 5=very bad)", "Price"]], columns=answers.columns)
+    pd.concat([asked, answers]).to_csv(tmp_path / "own.csv", index=False)
+    own = cs.init(data=tmp_path / "own.csv").text()
+    assert own.count("reverse: true") == 1 and "turned: the lowest number is the best answer" in own

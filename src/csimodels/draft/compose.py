@@ -247,7 +247,7 @@ class Writer:
                 self.line(f"# {indent}{item.name}: null", text)
 
     def _changes(self, item: Item, answers: Answers) -> list[str]:
-        """Keys of an item: its wording without the ends of the old scale, the new scale, words."""
+        """Keys of an item: its wording without the ends of the old scale, the new scale, words, turned or not."""
         parts = []
         if answers.scale is not None:
             texts = {"en": without_anchors(item.text.en), "zh": without_anchors(item.text.zh)}
@@ -256,7 +256,7 @@ class Writer:
         if answers.values:
             words = ", ".join(f"{code_text(word)}: {number_text(number)}" for word, number in answers.values)
             parts.append(f"values: {{{words}}}")
-        return parts
+        return [*parts, "reverse: true"] if answers.reverse else parts
 
 
 def commented(text: str, comment: str) -> str:

@@ -67,6 +67,10 @@ class PlainWriter(Writer):
         parts.append(f"scale: {scale_text(item.scale)}")
         if item.values:
             parts.append(f"values: {{{', '.join(f'{code_text(word)}: {number_text(n)}' for word, n in item.values)}}}")
+        if item.reverse:
+            parts.append("reverse: true")
+            turned = Message("turned: the lowest number is the best answer")
+            why = turned if why is None else joined([why, turned], ", ")
         text = f"{indent}{quoted(item.name)}: {{{', '.join(parts)}}}"
         if why is None:
             self.line(text)

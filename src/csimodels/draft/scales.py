@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from csimodels.draft.facts import NUMBER, ColumnFacts
-from csimodels.messages import Message
+from csimodels.messages import Message, joined
 from csimodels.spec.model import Item
 from csimodels.survey.advice import AROUND_ZERO, USUAL, YES_NO
 from csimodels.survey.answers import as_number, fold
 from csimodels.survey.columns import number_text
 from csimodels.survey.rating_words import steps_of
+from csimodels.survey.slips import falling
 from csimodels.survey.words import SCALES, reason_of
 
 Scale = tuple[float, float]
@@ -27,11 +28,13 @@ _TRAILING = re.compile(r"[^\d(\[【]+[(\[【](\d{1,3})\s*分?[)\]】]")
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What is proposed for an item: its scale and words where they differ from the model's, and why; empty: nothing."""
+    """What is proposed for an item: its scale and words where they differ from the model's, whether it is turned, and
+    why; empty: nothing."""
 
     scale: Scale | None = None
     values: tuple[tuple[str, float], ...] = ()
     why: str = ""
+    reverse: bool = False
 
 
 NOTHING = Answers()
@@ -48,7 +51,7 @@ def guessed_answers(pairs: Sequence[tuple[Item, ColumnFacts]]) -> dict[str, Answ
     numeric = [(item, facts) for item, facts in pairs if facts.kind == NUMBER]
     together = _scales_together(numeric)
     for item, facts in numeric:
-        out[item.name] = _in_numbers(item, facts, together.get(item.scale))
+        out[item.name] = _turned(item, facts, _in_numbers(item, facts, together.get(item.scale)))
     return {name: answers for name, answers in out.items() if answers != NOTHING}
 
 
@@ -112,6 +115,15 @@ def _in_numbers(item: Item, facts: ColumnFacts, together: Answers | None) -> Ans
         return NOTHING
     text = "the answers run from {low} to {high}"
     return Answers(scale, (), Message(text, low=number_text(facts.low), high=number_text(facts.high)))
+
+
+def _turned(item: Item, facts: ColumnFacts, found: Answers) -> Answers:
+    """The same, turned where the labels or the question say that the lowest number is the best answer."""
+    ends = {} if item.reverse or item.values or found.values else falling(facts.names, (facts.name, facts.label))
+    if not ends:
+        return found
+    why = Message('{low} is "{best}" and {high} is "{worst}": turned, so that more is better', **ends)
+    return replace(found, reverse=True, why=joined([found.why, why]) if found.why else why)
 
 
 def labelled_scale(facts: ColumnFacts) -> Scale | None:

@@ -15,6 +15,7 @@ from csimodels.messages import Message
 from csimodels.spec.model import Construct, Item, Model, Text
 from csimodels.spec.view import bad_name
 from csimodels.survey.answers import fold
+from csimodels.survey.slips import falling
 
 #: Answers on a scale have so many steps; two answers are yes and no, or a description of the respondent.
 LEAST_STEPS, MOST_STEPS = 3, 11
@@ -73,7 +74,8 @@ def _rated(column: ColumnFacts) -> Item | None:
     if column.kind == NUMBER:
         near = column.whole and column.high - column.low < MOST_STEPS
         scale = (labelled_scale(column) or usual_scale(column.low, column.high)) if near else None
-        return None if scale is None else replace(item, scale=scale)
+        turned = bool(falling(column.names, (column.name, column.label)))
+        return None if scale is None else replace(item, scale=scale, reverse=turned)
     meant = answers_in_words(item, column)
     if meant == NOTHING:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -58,19 +59,39 @@ def declared_inside(item: Item, column: str, table: Table) -> list[LogEntry]:
 
 def upside_down(values: Floats, item: Item, column: str, table: Table) -> list[LogEntry]:
     """Answers that fall from good to bad, by value labels or the question: 1 *very good* .. 5 *very bad*."""
-    named = {as_number(fold(code), comma=False): label for code, label in table.named_values(column).items()}
     asked = (column, table.wordings.get(column, ""), item.text.zh, item.text.en)
+    ends = falling(table.named_values(column), asked)
+    if item.reverse or item.values or not ends:
+        return []
+    text = '{low} is "{best}" and {high} is "{worst}": write reverse: true in the item if more is to be better'
+    detail = Message(text, **ends)
+    return [LogEntry("answers that run from good to bad", item.name, int(np.count_nonzero(~np.isnan(values))), detail)]
+
+
+def falling(names: Mapping[str, str], asked: Sequence[str]) -> dict[str, str]:
+    """The lowest answer and the highest of a scale that falls from good to bad, in words of ratings; empty for another.
+
+    Parameters
+    ----------
+    names : mapping of str to str
+        Value labels by code.
+    asked : sequence of str
+        Texts of the question, which are looked at where there are no value labels.
+
+    Returns
+    -------
+    dict
+        ``low`` and its label ``best``, ``high`` and its label ``worst``.
+    """
+    named = {as_number(fold(code), comma=False): label for code, label in names.items()}
     named = named or next((found for text in asked if (found := ends_in(text))), {})
     shown = {label: code for code, label in named.items() if code is not None and not reason_of(label)}
     place = rated(list(shown)) if len(shown) == len(set(map(fold, shown))) else {}
     codes = sorted(place, key=lambda label: shown[label])
-    falls = len(codes) > 1 and all(place[a] > place[b] for a, b in pairwise(codes))
-    if item.reverse or item.values or not falls:
-        return []
-    text = '{low} is "{best}" and {high} is "{worst}": write reverse: true in the item if more is to be better'
+    if len(codes) < 2 or any(place[a] <= place[b] for a, b in pairwise(codes)):
+        return {}
     low, high = (number_text(shown[label]) for label in (codes[0], codes[-1]))
-    detail = Message(text, low=low, best=codes[0], high=high, worst=codes[-1])
-    return [LogEntry("answers that run from good to bad", item.name, int(np.count_nonzero(~np.isnan(values))), detail)]
+    return {"low": low, "best": codes[0], "high": high, "worst": codes[-1]}
 
 
 def ends_in(question: str) -> dict[float | None, str]:
