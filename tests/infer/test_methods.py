@@ -305,6 +305,18 @@ def test_studentised_interval_of_a_mean_is_the_textbook_one() -> None:
         assert inside[b, at] == pytest.approx(drawn.std(ddof=1) / np.sqrt(40), rel=1e-6)
 
 
+def test_replicate_errors_of_the_adjusted_r2_count_every_answer_drawn() -> None:
+    """1 - (1 - R2) (n - 1) / (n - k - 1) of a replicate has n answers, though some respondents were drawn twice."""
+    model, x, _ = survey_data(n=40, share=0)
+    layout, statistic = statistic_of(model, rule="equal")
+    rows, plan = rows_of(model, x), Multinomial(40, 8, 3)
+    inside = replicate_errors(rows, plan, Sampling.of(40), "listwise", Near(lambda _: statistic))
+    plain, adjusted = (inside[:, layout.blocks[name]] for name in ("r2", "r2_adj"))
+    causes = [sum(effect == name for _, effect in model.paths) for name in layout.subjects["r2"]]
+    factor = np.asarray([39 / (40 - k - 1) for k in causes])
+    np.testing.assert_allclose(adjusted, plain * factor, rtol=1e-9)
+
+
 def test_replicate_errors_of_clusters_count_clusters_drawn_twice() -> None:
     """With four clusters drawn from five, the error of a weighted total's mean is that of the drawn cluster totals."""
     model, x, _ = survey_data(n=60, share=0)
