@@ -5,7 +5,11 @@ It imports nothing by itself, so that Ctrl-C while the command line is being loa
 
 from __future__ import annotations
 
+import gc
 import sys
+
+#: Modules, tables and pages are many objects that stay: what refers to itself in circles is looked for less often.
+gc.set_threshold(20_000, 20, 50)
 
 
 def main() -> None:
