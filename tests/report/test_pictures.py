@@ -154,6 +154,28 @@ def test_a_name_on_several_lines_leaves_no_character_alone(name: str) -> None:
         assert shortest >= min(text_width(line, 11.0) for line in plain) - 1e-9
 
 
+def test_chinese_words_and_numbers_with_what_they_count_stay_in_one_line() -> None:
+    title = "2026年24个单位中有7个单位的顾客满意度与其他单位的平均值存在显著差异，所有企业的95%置信区间为73.2至74.4分"
+    for width in range(120, 400, 9):
+        text = "\n".join(balanced(title, 15.0, width, 9))
+        assert text.replace("\n", "") == title
+        for word in (
+            "2026年",
+            "24个",
+            "7个",
+            "单位",
+            "顾客",
+            "满意度",
+            "其他",
+            "平均",
+            "显著",
+            "所有",
+            "置信区间",
+            "74.4分",
+        ):
+            assert text.count(word) == title.count(word), (width, word)
+
+
 def test_rows_of_a_tall_chart_are_lower() -> None:
     few, many = (dot_chart([Row(f"Unit {k}", k, k - 1, k + 1) for k in range(n)], 760, Look()) for n in (30, 60))
     assert many.height < 1.5 * few.height

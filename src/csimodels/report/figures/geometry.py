@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -109,12 +110,27 @@ def balanced(text: str, size: float, width: float, lines: int = 3) -> tuple[str,
     return best
 
 
+#: Chinese words of titles and captions that stand in one line; a number stands with what it counts.
+_WORDS = re.compile(
+    "顾客|满意度|满意|指数|感知|质量|价值|期望|抱怨|忠诚度|忠诚|形象|"
+    "置信区间|置信|区间|受访者|企业|公司|行业|部门|单位|全国|所有|全部|其他|"
+    "其中|之间|平均|没有|可以|不能|无法|显著|明显|差异|差距|变化|提高|提升|"
+    "上升|下降|降低|相比|高于|低于|最高|最低|最大|最小|较高|较低|领先|落后|"
+    "驱动因素|驱动|因素|重要性|表现|优先|改进|关系|密切|影响|效应|路径|系数|"
+    "题项|回答|打分|评分|比例|权重|水平|目标|达到|概率|排名|名次|年份|季度|"
+    "调查期|样本|模型|估计|检验|误差|标准|来源|分组|构成|"
+    r"(?P<number>[\d.,%+\-–]+)(?=[^\W\d_a-zA-Z])"
+)
+
+
 def _tokens(text: str) -> list[str]:
+    words = ((word.start() + 1, word.end() + bool(word["number"])) for word in _WORDS.finditer(text))
+    inside = {k for ends in words for k in range(*ends)}
     tokens: list[str] = []
-    for ch in text:
+    for k, ch in enumerate(text):
         wide = unicodedata.east_asian_width(ch) in "WF"
         closing = ch in "，。、；：！？）》”· "  # no line begins with them, and none ends with an opening bracket
-        held = closing or (tokens and tokens[-1][-1] in "（《“")
+        held = closing or k in inside or (tokens and tokens[-1][-1] in "（《“")
         if tokens and (held or not (wide or tokens[-1].endswith(" ") or _wide_end(tokens[-1]))):
             tokens[-1] += ch
         else:
