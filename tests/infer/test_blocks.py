@@ -126,7 +126,7 @@ def test_downdating_in_blocks_equals_summing_anew(name: str) -> None:
     sampling = designs(found.n)[name]
     whole = found.sums(DeleteUnit(sampling).counts(0, sampling.units))
     pieces = list(deleted(found, sampling, 4))
-    for part in ("w", "ww", "wx", "wxx"):
+    for part in ("n_rows", "w", "ww", "wx", "wxx"):
         joined = np.concatenate([getattr(piece, part) for piece in pieces])
         assert joined == pytest.approx(getattr(whole, part), rel=1e-10, abs=1e-9)
 

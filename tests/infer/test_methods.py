@@ -128,7 +128,7 @@ def test_downdated_sums_equal_refitting_without_the_unit(rule: str, clustered: b
     sampling = Sampling.of(rows.n, code % 3, code // 6) if clustered else Sampling.of(rows.n)
     whole = rows.sums(DeleteUnit(sampling).counts(0, sampling.units))
     pieces = list(deleted(rows, sampling, 7))
-    for name in ("w", "ww", "wx", "wxx"):
+    for name in ("n_rows", "w", "ww", "wx", "wxx"):
         joined = np.concatenate([getattr(piece, name) for piece in pieces])
         assert joined == pytest.approx(getattr(whole, name), rel=1e-10, abs=1e-9)
     ours = np.concatenate([Moments.from_sums(piece, rule).cov for piece in pieces])

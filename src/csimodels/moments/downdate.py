@@ -35,11 +35,19 @@ def deleted(rows: Rows, sampling: Sampling, step: int) -> Iterator[Sums]:
         sampling, lambda at: np.multiply(rows.a[at, None], products.table(*rows.block(at)), order="C")
     )
     beside = None if rows.extra is None else _Beside.of(rows, rows.extra, sampling)
+    number = _rows_left(rows, sampling)
     for chunk in chunks(sampling.units, step):
-        number = np.full(chunk[1] - chunk[0], float(rows.n))
-        n_rows = number if beside is None or not rows.left_out else beside.rows.sums(chunk)[:, 1]
+        n_rows = number(chunk) if beside is None or not rows.left_out else beside.rows.sums(chunk)[:, 1]
         sums = products.unpack(rows, table.sums(chunk), n_rows, squares.sums(chunk, squared=True)[:, 0])
         yield sums if beside is None else replace(sums, extra=beside.sums(chunk))
+
+
+def _rows_left(rows: Rows, sampling: Sampling) -> Callable[[tuple[int, int]], Floats]:
+    """Rows that each replicate stands for: all, where units are rows; more or fewer with clusters of several sizes."""
+    if sampling.units == rows.n:
+        return lambda chunk: np.full(chunk[1] - chunk[0], float(rows.n))
+    number = _Downdated.of(sampling, lambda at: np.ones((len(rows.a[at]), 1)))
+    return lambda chunk: number.sums(chunk)[:, 0]
 
 
 @dataclass(frozen=True, eq=False)
