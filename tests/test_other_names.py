@@ -11,6 +11,7 @@ from typing import ClassVar
 import pytest
 
 import csimodels as cs
+from csimodels.i18n import translator
 from csimodels.other_names import Helpful, no_such_name
 from csimodels.report import Figures
 from csimodels.report.figures.picture import Picture
@@ -61,7 +62,8 @@ def test_every_answer_names_what_is_there_for_a_name_that_is_not(kind: object, e
 
 def test_no_index_of_the_spec_leads_to_those_of_constructs() -> None:
     result = cs.Study("ecsi", cs.simulate("ecsi", 60, seed=1).data).run()
-    with pytest.raises(cs.SpecError, match=r"index\(\)"):
+    with pytest.raises(cs.SpecError, match=r"index\(\)") as raised:
         result.indices()
+    assert "模型文件没有要求" in raised.value.said(translator("zh"))
     with pytest.raises(AttributeError, match="see effects"):
         result.total_effects  # type: ignore[attr-defined]  # noqa: B018

@@ -202,11 +202,9 @@ class Desked:
     def _of_desk(self, name: str, remedy: str) -> pd.DataFrame:
         known = self.desk_tables()
         if name not in known:
-            what, add = (
-                Message("the spec asks for no {name}", name=name),
-                Message("add {remedy} to the spec", remedy=remedy),
-            )
+            what = Message("the spec asks for no {name}", name=name)
+            add = Message("add {remedy} to the spec", remedy=remedy)
             if name == "indices":
                 add = Message("the indices of constructs are in index(); for others {remedy}", remedy=add)
-            raise SpecError(Problem(Message(what, name=name), name, remedy=add))
+            raise SpecError(Problem(what, name, remedy=add))
         return known[name]
