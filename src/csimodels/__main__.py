@@ -8,12 +8,10 @@ from __future__ import annotations
 import gc
 import sys
 
-#: Modules, tables and pages are many objects that stay: what refers to itself in circles is looked for less often.
-gc.set_threshold(20_000, 20, 50)
-
 
 def main() -> None:
     """The command line; see `csimodels.cli`."""
+    gc.set_threshold(20_000, 20, 50)  # most objects of a run stay: what refers to itself in circles is looked for less
     try:
         from csimodels.cli import main as command_line
 
