@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from csimodels._version import __version__
 from csimodels.lazy import names_on_use
+from csimodels.other_names import by_name
 
 if TYPE_CHECKING:
     from csimodels.errors import (
@@ -172,18 +173,20 @@ __all__ = [
 
 
 #: What other packages call what is called otherwise here.
-_ELSEWHERE = {
-    **dict.fromkeys(("models", "listmodels", "templates"), "library()"),
-    **dict.fromkeys(("load", "open", "loadstudy"), "load_result(folder) for results, load_model(file) for specs"),
-    **dict.fromkeys(("read", "readcsv", "readexcel", "readspss", "readsav", "data"), "read_survey(file, model)"),
-    **dict.fromkeys(("fit", "run", "sem", "cfa", "csem", "estimatepls"), "Study(model, data).run()"),
-    **dict.fromkeys(("model", "parse"), "load_model(name or file), parse_model(text), from_lavaan(text)"),
-    **dict.fromkeys(("lavaan", "syntax"), "from_lavaan(text), to_lavaan(model)"),
-    **dict.fromkeys(("result", "results"), "Study(model, data).run(), load_result(folder)"),
-    **dict.fromkeys(("plot", "figures", "index"), "the methods of a result, Study(model, data).run()"),
-    **dict.fromkeys(("power", "samplesize"), "plan(...)"),
-    **dict.fromkeys(("mga", "multigroup", "micom"), "the methods of a result, fit_groups(...), invariance(...)"),
-}
+_ELSEWHERE = by_name(
+    {
+        "library()": "models listmodels templates",
+        "load_result(folder) for results, load_model(file) for specs": "load open loadstudy",
+        "read_survey(file, model)": "read readcsv readexcel readspss readsav data",
+        "Study(model, data).run()": "fit run sem cfa csem estimatepls",
+        "load_model(name or file), parse_model(text), from_lavaan(text)": "model parse",
+        "from_lavaan(text), to_lavaan(model)": "lavaan syntax",
+        "Study(model, data).run(), load_result(folder)": "result results",
+        "the methods of a result, Study(model, data).run()": "plot figures index",
+        "plan(...)": "power samplesize",
+        "the methods of a result, fit_groups(...), invariance(...)": "mga multigroup micom",
+    }
+)
 __getattr__ = names_on_use(__name__, _HOME, _ELSEWHERE)
 
 

@@ -6,6 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 
+def by_name(here: Mapping[str, str]) -> dict[str, str]:
+    """Names elsewhere -> where to look here, from where to look -> the names, with blanks between them.
+
+    >>> by_name({"paths()": "coef params"})
+    {'coef': 'paths()', 'params': 'paths()'}
+    """
+    return {name: place for place, names in here.items() for name in names.split()}
+
+
 def no_such_name(owner: str, name: str, there: Iterable[str], elsewhere: Mapping[str, str]) -> AttributeError:
     """The error for an attribute that `owner` does not have, with the likely one.
 

@@ -102,12 +102,12 @@ def print_result(result: Result) -> None:
     name = result.model.index.construct
     called = result.model.label(name, lang)
     if result.by:
-        from csimodels.report.standing import wave_column
+        from csimodels.report.standing import own_columns
 
         table = _current(result, result.index())
         ranked = best_first(table[table["construct"] == name], result.model)
-        shown = [column for column in result.by if column != wave_column(result.content)] or result.by
-        out.print(_title("{construct} by {names}", construct=called, names=words.say(columns_of(shown))))
+        names = words.say(columns_of(own_columns(result.content)))
+        out.print(_title("{construct} by {names}", construct=called, names=names))
         print_frame(words.said(ranked.drop(columns="construct")), "tables/index.csv")
     if result.model.rollup.levels:
         table = _current(result, result.rollup())

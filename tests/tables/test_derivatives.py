@@ -11,7 +11,7 @@ import pytest
 
 import csimodels as cs
 from csimodels.estimate import ML, PLS, Design, Estimator, Fit, PLSc
-from csimodels.estimate.core import core_slopes
+from csimodels.estimate.core import pair_slopes, with_moments
 from csimodels.infer import Chain, Near, Statistic, influences, jacobian, linearised_variance, replicate_errors
 from csimodels.infer.chain import DeskChain
 from csimodels.infer.desk import with_desk
@@ -115,7 +115,8 @@ def test_the_core_itself_moves_as_its_derivatives_say() -> None:
     moved = PLS().core(design, Moments(means, covs, moments.n * ones, moments.n_eff * ones, moments.items))
     assert moved is not None
     up, down = moved.values[: len(steps)], moved.values[len(steps) :]
-    np.testing.assert_allclose(core_slopes(core)[0], ((up - down) / (2 * steps[:, None])).T, rtol=0, atol=1e-8)
+    slopes = with_moments(core, pair_slopes(core))
+    np.testing.assert_allclose(slopes[0], ((up - down) / (2 * steps[:, None])).T, rtol=0, atol=1e-8)
 
 
 def test_contributions_are_the_limit_of_giving_a_respondent_more_weight() -> None:

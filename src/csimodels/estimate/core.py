@@ -188,11 +188,6 @@ def core_of(estimator: Assembling, design: Design, moments: Moments) -> Core | N
     return Core(np.where(lost[:, None], np.nan, values), corr, design, estimator)
 
 
-def core_slopes(core: Core) -> Floats:
-    """(B, m, D) derivatives of the cores of some fits with respect to their moments; NaN where there are none."""
-    return with_moments(core, pair_slopes(core))
-
-
 def with_moments(core: Core, by_pairs: Floats) -> Floats:
     """(B, 2 p + k, D) by the moments: of means and standard deviations of the items, then of ``k`` numbers from their
     derivatives ``by_pairs (B, k, E)`` with respect to the correlations of pairs."""

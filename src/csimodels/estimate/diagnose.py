@@ -13,7 +13,7 @@ from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit
 from csimodels.estimate.higher_order import StagedEstimator, measured_stages
 from csimodels.estimate.outer import unit_proxies
-from csimodels.estimate.plsc import LARGEST
+from csimodels.estimate.plsc import LARGEST, can_be_reliability
 from csimodels.estimate.signs import own_loadings
 from csimodels.messages import N_, Construct, Item, Message, constructs, items
 from csimodels.moments import Moments, linalg
@@ -124,7 +124,7 @@ def inadmissible_reasons(fit: Fit, element: int) -> list[Message]:
     staged = fit.stages is not None
     rho = fit.rho_a[element]
     of_factors = ~(staged & d.higher_order & ~d.reflective)
-    for j in np.flatnonzero(~((rho > 0) & (rho <= LARGEST)) & ~np.isnan(rho) & of_factors):
+    for j in np.flatnonzero(~can_be_reliability(rho) & ~np.isnan(rho) & of_factors):
         name = Construct(d.constructs[j])
         reasons.append(Message("rho_A of {name} is {value}, outside (0, 1]", name=name, value=f"{rho[j]:.3f}"))
     for j in np.flatnonzero(np.isnan(rho) & d.factor & of_factors & ~d.higher_order):

@@ -160,12 +160,17 @@ def _consistent_loadings(design: Design, weights: Floats, loadings: Floats, atte
     return np.asarray(corrected)
 
 
+def can_be_reliability(values: Floats) -> Bools:
+    """Whether numbers lie in (0, 1], rounding aside; False for NaN."""
+    return np.asarray((values > 0) & (values <= LARGEST))
+
+
 def _inadmissible(
     design: Design, reliability: Floats, correlations: Floats, loadings: Floats, status: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """``INADMISSIBLE`` where a reliability, loading or correlation cannot be one; 0 elsewhere."""
     with np.errstate(invalid="ignore"):
-        bad = (~((reliability > 0) & (reliability <= LARGEST)) & design.factor).any(axis=-1)
+        bad = (~can_be_reliability(reliability) & design.factor).any(axis=-1)
         bad |= (np.abs(own_loadings(design, loadings)) > LARGEST).any(axis=-1)
         bad |= ~is_positive_definite(correlations)
     usable = (status & int(Status.SINGULAR)) == 0

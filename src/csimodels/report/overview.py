@@ -22,6 +22,7 @@ from csimodels.report.standing import (
     flag,
     headline_name,
     not_compared,
+    own_columns,
     place,
     standing,
     wave_column,
@@ -208,7 +209,7 @@ def _league(content: Content, lang: Lang, width: int) -> list[Line]:
         return []
     names = Names(content.model, lang.code)
     known = best_first(rows[rows["index"].notna()], content.model)
-    by = ("unit",) if "unit" in rows else _own_columns(content)
+    by = ("unit",) if "unit" in rows else own_columns(content)
     called = [names.column(name) for name in (levels_of(content)[:1] or by)]
     head = Message(
         N_("{construct} by {names} ({n})"),
@@ -234,16 +235,11 @@ def _current_groups(content: Content) -> pd.DataFrame | None:
     if waves:
         return waves[-1].rows
     groups = content.group_table()
-    if groups is None or not _own_columns(content):
+    if groups is None or not own_columns(content):
         return None
     mine = groups[groups["construct"] == content.model.index.construct]
     column, now = wave_column(content), current_wave(content)
     return mine[mine[column].map(lambda wave: str(wave) == now)] if column and now else mine
-
-
-def _own_columns(content: Content) -> tuple[str, ...]:
-    """The group columns without that of the waves; all of them where the waves are the only groups."""
-    return tuple(c for c in content.group_by if c != wave_column(content)) or content.group_by
 
 
 def _league_line(row: dict[str, object], by: Sequence[str], lang: Lang) -> tuple[str, str, str, str, str]:

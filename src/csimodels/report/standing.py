@@ -143,6 +143,11 @@ def wave_column(content: Content) -> str:
     return rest[0] if len(rest) == 1 else ""
 
 
+def own_columns(content: Content) -> tuple[str, ...]:
+    """The group columns without that of the waves; all of them where the waves are the only groups."""
+    return tuple(c for c in content.group_by if c != wave_column(content)) or content.group_by
+
+
 def of_current_wave(content: Content, frame: pd.DataFrame) -> pd.DataFrame:
     """Rows of the current wave; all where there are no waves."""
     column, now = wave_column(content), current_wave(content)

@@ -18,7 +18,8 @@ from csimodels.tables.vocabulary import QUADRANTS
 #: Figures by their key.
 MAP, INDEX, ANSWERS = "importance_performance", "index", "answers"
 _SIDE = {"width": 760, "height": 420}
-_GRID = {"visible": True, "line": {"color": style.LINE}}
+#: Lines behind a chart.
+GRID = {"visible": True, "line": {"color": style.LINE}}
 #: Colours of shares from the lowest answer to the highest; those between are mixed of their neighbours.
 _SHARES = ("#c0692b", "#e3c4ab", "#e8eef1", "#8fb8cd", "#17587f")
 
@@ -78,7 +79,7 @@ def points(
                 series[f"{way}_error_bars"] = part_of(whole, k, k) | {"line": {"color": style.MUTED, "width": 0.75}}
         chart.add_series(series)
     titles = [{"name": tell.tr(text)} for text in ("Importance", "Performance")]
-    plain = {"major_gridlines": _GRID, "label_position": "low"}
+    plain = {"major_gridlines": GRID, "label_position": "low"}
     chart.set_x_axis(round_ends(data, "importance") | plain | {"num_format": "0.0"} | titles[0])
     chart.set_y_axis(round_ends(data, "performance", (0.0, 100.0)) | plain | {"num_format": "0"} | titles[1])
     chart.set_legend({"none": True})
@@ -118,7 +119,7 @@ def plain_axes(chart: Any, data: pd.DataFrame) -> None:
     """An upright axis of an index in steps of five points, and no legend."""
     values = pd.concat([data[c] for c in ("index", "low", "high") if c in data]).dropna()
     low, high = 5 * math.floor(values.min() / 5), 5 * math.ceil(values.max() / 5)
-    chart.set_y_axis({"min": max(0, low), "max": min(100, high + 5 * (low == high)), "major_gridlines": _GRID,
+    chart.set_y_axis({"min": max(0, low), "max": min(100, high + 5 * (low == high)), "major_gridlines": GRID,
                       "num_format": "0"})  # fmt: skip
     chart.set_legend({"none": True})
 
@@ -132,7 +133,7 @@ def stacks(book: Any, name: str, data: pd.DataFrame, top: int) -> Any:
                           "values": [name, top, k, last, k], "gap": 40,
                           "fill": {"color": mixed(_SHARES, (k - 1) / max(1, levels - 1))}})  # fmt: skip
     chart.set_y_axis({"reverse": True, "label_position": "low", "interval_unit": 1})
-    chart.set_x_axis({"num_format": "0%", "major_gridlines": _GRID})
+    chart.set_x_axis({"num_format": "0%", "major_gridlines": GRID})
     chart.set_legend({"position": "bottom"})
     chart.set_size({"width": 760, "height": max(300, 110 + 24 * len(data))})
     return chart

@@ -17,6 +17,7 @@ from csimodels.report.figures.picture import Picture
 from csimodels.report.html.table_views import Lang
 from csimodels.report.workbook_charts import (
     ANSWERS,
+    GRID,
     MAP,
     heat_colours,
     limits,
@@ -311,7 +312,7 @@ class _Story:
         chart.set_y_axis({"reverse": True, "label_position": "low", "interval_unit": 1})
         whole = value == "index" and data[value].between(0, 100).all()
         ends = {"min": 0.0, "max": 100.0} if whole else round_ends(_own(data, value), value, others=[0.0])
-        chart.set_x_axis({"major_gridlines": {"visible": True, "line": {"color": style.LINE}}} | ends)
+        chart.set_x_axis({"major_gridlines": GRID} | ends)
         chart.set_legend({"none": True})
         chart.set_title({"name": self._picture.subtitle, "name_font": {"size": 11, "bold": False}})
         chart.set_size({"width": 760, "height": max(240, 90 + 22 * (last - first + 1))})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from csimodels.errors import Problem, SpecError, Status
-from csimodels.estimate.plsc import LARGEST
+from csimodels.estimate.plsc import can_be_reliability
 from csimodels.infer import Bootstrap
 from csimodels.messages import Cell, Construct, Item, Message, about, joined, listed
 from csimodels.messages import items as items_of
@@ -299,7 +299,7 @@ def _no_reliability(model: Model, survey: Survey, outcome: Outcome) -> list[Mess
     found = [
         _inside(_reliability_of(Construct(design.constructs[j]), row[j]), where if survey.by else "")
         for where, row, status in zip(_names(survey, outcome), rho, e.status, strict=True)
-        for j in np.flatnonzero(asked & ~((row > 0) & (row <= LARGEST)))
+        for j in np.flatnonzero(asked & ~can_be_reliability(row))
         if not int(status) & int(Status.INADMISSIBLE | Status.SINGULAR | Status.TOO_FEW)
     ]
     if not found:

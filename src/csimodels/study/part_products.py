@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from csimodels.infer.chain import Chain
 from csimodels.infer.influence import contributions_of_parts
 from csimodels.moments import FORM_OF_RULE, Moments, Rows, Sums
-from csimodels.moments.linalg import Bools, Floats
+from csimodels.moments.linalg import Bools, Floats, upper_triangle
 from csimodels.moments.pool import mapped, worker_pool
 from csimodels.moments.sums import Pairwise
 from csimodels.study.group_errors import Task
@@ -90,7 +90,7 @@ class Addends:
         p, size, full = len(self.items), self.size, ~self.holed
         w, wx, wxx = np.zeros(size), np.zeros((size, p)), np.zeros((size, p, p))
         there, crossed = np.zeros((size, p, p)), np.zeros((size, p, p))
-        j, (rows, cols) = np.arange(p), np.triu_indices(p)
+        j, (rows, cols) = np.arange(p), upper_triangle(p)
         w[0], wx[1 + j, j] = 1.0, 1.0
         pairs = 1 + p + np.arange(len(rows))
         wxx[pairs, rows, cols] = wxx[pairs, cols, rows] = 1.0

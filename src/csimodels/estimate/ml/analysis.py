@@ -192,16 +192,18 @@ class GroupSample:
 
     def complete_cases(self, estimator: ML, errors: Errors) -> Cases | None:
         """Complete rows for robust errors; None where `errors` need none."""
-        if errors not in SCALING or isinstance(self.cases, Cases):
-            return self.cases if isinstance(self.cases, Cases) else None
+        held = self.cases if isinstance(self.cases, Cases) else None
+        if held is not None or errors not in SCALING:
+            return held
         if estimator.discrepancy in ORDERED:
             return ordered_cases(self.rows, **self._given)
         return Cases.of(self.rows.x[self.rows.kept], **self._given)
 
     def holed_cases(self, errors: Errors) -> HoledCases | None:
         """Rows with holes for robust errors; None where `errors` need none."""
-        if errors != "mlr" or isinstance(self.cases, HoledCases):
-            return self.cases if isinstance(self.cases, HoledCases) else None
+        held = self.cases if isinstance(self.cases, HoledCases) else None
+        if held is not None or errors != "mlr":
+            return held
         return HoledCases.of(self.rows.x[self.rows.kept], **self._given)
 
 

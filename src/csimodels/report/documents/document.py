@@ -25,7 +25,7 @@ from csimodels.report.html.table_views import Cell, Column, Lang, TableView, lan
 from csimodels.report.standing import standing
 from csimodels.report.story.map import map_picture
 from csimodels.report.story.reading import Reading
-from csimodels.report.story.section import Card, Entry, Section
+from csimodels.report.story.section import Card, Entry, Section, in_running_text
 from csimodels.report.story.standings import index_picture
 from csimodels.report.story.story import story
 
@@ -190,7 +190,7 @@ def arranged(chapter: Chapter) -> tuple[tuple[Picture, ...], ...]:
 def captioned(picture: Picture, told: Document, said: Sequence[str]) -> str:
     """The caption of a figure: what it finds, where `said` does not hold it already, measure and unit, source."""
     tr = told.lang.tr
-    source = picture.caption.replace(" · ", tr("; "))  # a line of running text does not end with a dot in its middle
+    source = in_running_text(picture.caption, tr)
     if kept_apart(picture.title) in said:
         space = "" if told.lang.code == "zh" else " "
         return f"{picture.subtitle}{tr('.')}{space}{source}"

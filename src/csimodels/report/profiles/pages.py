@@ -21,7 +21,7 @@ from csimodels.report.html.table_views import lang_of
 from csimodels.report.profiles.addresses import link, page_names
 from csimodels.report.profiles.profile import Profile, Profiles, constructs_chart, drivers_chart, history_chart
 from csimodels.report.story.reading import Reading, Unit
-from csimodels.report.story.section import caption, in_all, number
+from csimodels.report.story.section import caption, in_all, in_running_text, number
 
 
 def write_profiles(content: Content, path: str | Path, langs: tuple[str, ...] = ("en",)) -> Path:
@@ -70,7 +70,7 @@ class _Pages:
         self.cover: Cover = cover_of(content, self.lang)
         self.title = title_of(content, self.lang)
         said = self.lang.say(caption(self.reading, in_all(self.reading)))
-        self.caption = escape(said.replace(" · ", self.lang.tr("; ")))  # in running text
+        self.caption = escape(in_running_text(said, self.lang.tr))
         self.version = content.fact("csimodels version")
         self._files = page_names(unit.key for unit in self.profiles.units)
 

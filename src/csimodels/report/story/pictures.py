@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.i18n import N_, check_language
-from csimodels.other_names import Helpful
+from csimodels.other_names import Helpful, by_name
 from csimodels.report.content import Content
 from csimodels.report.figures.picture import Picture, check_look
 from csimodels.report.story.story import story
@@ -41,14 +41,16 @@ _NEEDS = {
 
 
 #: What figures are called elsewhere, and by the tables that they draw.
-_ELSEWHERE = {
-    **dict.fromkeys(("drivers", "effects", "importance"), "forest()"),
-    **dict.fromkeys(("paths", "path", "model", "structural", "diagram"), "path_diagram()"),
-    **dict.fromkeys(("ipma", "ipm", "map", "matrix"), "importance_performance()"),
-    **dict.fromkeys(("indices", "bars", "scores"), "index()"),
-    **dict.fromkeys(("ranking", "companies"), "league() or ranks()"),
-    **dict.fromkeys(("save", "plot", "show", "list"), "picture(name), and .save(file) of it; names() lists them"),
-}
+_ELSEWHERE = by_name(
+    {
+        "forest()": "drivers effects importance",
+        "path_diagram()": "paths path model structural diagram",
+        "importance_performance()": "ipma ipm map matrix",
+        "index()": "indices bars scores",
+        "league() or ranks()": "ranking companies",
+        "picture(name), and .save(file) of it; names() lists them": "save plot show list",
+    }
+)
 
 
 class Pictures(Helpful):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from csimodels.i18n import N_
+from csimodels.i18n import N_, Translate
 from csimodels.messages import Message, Several
 from csimodels.report import formatting
 from csimodels.report.escaping import clean
@@ -17,6 +17,9 @@ from csimodels.report.figures.picture import Draw, Picture
 from csimodels.report.story.reading import Reading, Unit
 from csimodels.spec.measures import SHARE_KINDS
 from csimodels.spec.model import Model, plain_text
+
+#: Between the parts of a caption.
+_BETWEEN = " · "
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,12 @@ def caption(reading: Reading, basis: tuple[Message, ...] | None = None) -> Messa
     if reading.lang.intervals:
         parts.append(Message("{level} intervals", level=reading.lang.level))
     parts.append(Message("source: {title}", title=clean(content.title.get(reading.lang.code, content.model.name))))
-    return Message("{all}", all=Several(parts, separator=" · "))
+    return Message("{all}", all=Several(parts, separator=_BETWEEN))
+
+
+def in_running_text(said: str, tr: Translate) -> str:
+    """A caption whose parts stand in a sentence: no line of it ends with a dot in its middle."""
+    return said.replace(_BETWEEN, tr("; "))
 
 
 def field_work(model: Model, lang: str) -> tuple[Message, ...]:

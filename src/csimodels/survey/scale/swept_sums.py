@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Floats, upper_triangle
 from csimodels.survey.columns import Ints
 from csimodels.survey.scale.block_sums import Products, whole
 from csimodels.survey.scale.judged import Judged
@@ -126,7 +126,7 @@ class _Moved:
 def _plain(found: Products, moved: tuple[Ints, Ints], step: float) -> Floats:
     """Rows, weights, squared weights, sums and products of pairs, a row for each part."""
     single, pairs = moved
-    rows, cols = np.triu_indices(single.shape[-1])
+    rows, cols = upper_triangle(single.shape[-1])
     n = found.n.astype(np.float64)
     weight = whole(found.weight)
     squared = found.weights_squared() if step else n
