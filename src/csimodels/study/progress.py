@@ -14,49 +14,26 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from csimodels.i18n import N_, language_of_user, translator
 from csimodels.messages import Message, counted, say
+from csimodels.study.pace import Pace
 
 #: Work that is over sooner than this shows no bar.
 PATIENCE_SECONDS = 1.0
-#: Work that is likely to take longer than this is announced.
-LONG_SECONDS = 20.0
-#: The pace is measured over so long: on a busy machine the first steps are far from those that follow.
-WATCHED_SECONDS = 3.0
-#: So many steps make a pace: a single one may have waited for another program.  Slow steps are watched longer instead.
-ENOUGH_STEPS, WATCHED_AT_MOST = 50, 30.0
 
 Tick = Callable[[int], None]
 
 
 def _told(total: int) -> Tick:
-    """Say once, in words on standard error, how long the work will take, measured on what is done of it.
-
-    The pace is that after the first report, which counts what was prepared before, and without the longest wait, which
-    may be that for another program.  Nothing is said of work that is likely to be over within :data:`LONG_SECONDS`.
-    """
-    begun = started = last = time.monotonic()
-    first, done, said, longest = 0, 0, False, (0.0, 0)
+    """Say once, in words on standard error, how long the work will take, measured on what is done of it."""
+    pace = Pace(total, time.monotonic())
 
     def tick(steps: int) -> None:
-        nonlocal started, last, first, done, said, longest
-        now, done = time.monotonic(), done + steps
-        if not first:
-            started, last, first = now, now, done
-            return
-        longest, last, elapsed = max(longest, (now - last, steps)), now, now - started
-        if said or elapsed < WATCHED_SECONDS or not first < done < total:
-            return
-        if done - first < min(ENOUGH_STEPS, total // 100 + 2) and elapsed < WATCHED_AT_MOST:
-            return
-        said = True
-        others = done - first - longest[1]
-        pace = (elapsed - longest[0]) / others if others else elapsed / (done - first)
-        whole = now - begun + pace * (total - done)
-        if whole < LONG_SECONDS:
+        whole = pace.announced(time.monotonic(), steps)
+        if whole is None:
             return
         minutes = round(whole / 60)
         left = counted(minutes, "{n} minute", "{n} minutes") if minutes else Message("{n} seconds", n=round(whole))
         text = "this will take about {time} at the pace so far: {total} replicates, {done} done"
-        announce(Message(text, time=left, total=total, done=done))
+        announce(Message(text, time=left, total=total, done=pace.done))
 
     return tick
 
