@@ -141,10 +141,9 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.svg"):
         old.unlink()
-    method = cs.Bootstrap(replicates=200, seed=1)
-    national = cs.Study(SPEC, uncertainty=method).run(progress=False)
+    national = cs.Study(SPEC).run(progress=False)
     telecom = cs.Study(TELECOM).run(progress=False)
-    small = cs.Study("acsi", cs.simulate("acsi", 300, seed=1).data, uncertainty=method).run(progress=False)
+    small = cs.Study("acsi", cs.simulate("acsi", 300, seed=1).data).run(progress=False)
     lines = [
         "# Gallery", "",
         "Figures of the demonstration studies and of small made-up surveys, and small sample reports; drawn by "
