@@ -10,8 +10,8 @@ import yaml
 
 from csimodels.arguments import plain_arguments
 from csimodels.paths import home_path
-from csimodels.spec.build_decisions import decisions_dict
-from csimodels.spec.build_desk import sections_dict, targets_dict
+from csimodels.spec.build.decisions import decisions_dict
+from csimodels.spec.build.desk import sections_dict, targets_dict
 from csimodels.spec.dump_sections import (
     Flow,
     FlowList,

@@ -14,8 +14,8 @@ from csimodels.spec.findings import Finding
 from csimodels.spec.likely import divided
 from csimodels.spec.model import EstimateSpec
 from csimodels.spec.nodes import Loc, shorten
-from csimodels.spec.schema_fields import RawText
-from csimodels.spec.schema_measures import RawConstruct, RawItem
+from csimodels.spec.schema.fields import RawText
+from csimodels.spec.schema.measures import RawConstruct, RawItem
 from csimodels.spec.validate import Checked
 
 MAX_NAME = 200

@@ -15,7 +15,7 @@ from csimodels.moments.linalg import safe_inverse
 from csimodels.moments.moments import POLYCHORIC
 from csimodels.moments.polychoric import MOST_LEVELS
 from csimodels.spec import EstimateSpec, MissingRule, Model, missing_rule, moments_rule
-from csimodels.spec.checks_parameters import MEANS_REMEDY, NO_MEANS
+from csimodels.spec.checks.parameters import MEANS_REMEDY, NO_MEANS
 from csimodels.study.groups import Group
 from csimodels.study.summed_structures import fourth_moments
 from csimodels.survey import Survey

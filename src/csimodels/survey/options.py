@@ -11,7 +11,7 @@ from typing import Literal, cast, get_args
 from csimodels.arguments import is_one_of, shown
 from csimodels.errors import Problem, SpecError, listed, nearest
 from csimodels.messages import Message
-from csimodels.spec.checks_data import LONG_CODE, too_long
+from csimodels.spec.checks.data import LONG_CODE, too_long
 from csimodels.spec.decisions import Aside
 from csimodels.spec.model import Code, DesignSpec, GroupsOfDesign, LoneStrata, Margin, Model, Period, ReplicateSpec
 from csimodels.spec.row_rules import Rule, parse_rule, rule_columns

@@ -14,7 +14,7 @@ from pathlib import Path
 from csimodels.errors import DataError, Problem, SpecError, listed, nearest
 from csimodels.messages import Message, joined
 from csimodels.spec import data_source, load_model
-from csimodels.spec.checks_data import open_column
+from csimodels.spec.checks.data import open_column
 from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.model import Code, DesignSpec, Model
 from csimodels.spec.other_notations import range_of_names
