@@ -40,6 +40,7 @@ ONCE = {
     "recovery/test_demo_intervals.py": "simulated coverage",
     "recovery/test_ml_simulation.py": "simulated coverage",
     "recovery/test_two_stage.py": "simulated coverage",
+    "report/test_accessibility.py": "a browser",
     "report/test_in_browser.py": "a browser",
     "report/test_labels.py": "sentences of a page",
     "report/test_lower_first.py": "sentences of a page",
