@@ -128,6 +128,29 @@ def test_whole_number_weights_are_repeated_rows_and_holes_have_no_loss() -> None
     assert np.isfinite(found.rmse()).all()
 
 
+def test_rows_of_a_training_set_that_cannot_predict_are_left_out_of_every_source() -> None:
+    source = chain()
+    model = replace(source.model, constructs=tuple(replace(c, measured="reflective") for c in source.model.constructs))
+    x = source.draw(25, np.random.default_rng(59))
+    fold = folds_of(25, 5, 1)
+    found = predict(Rows(model.item_names, x, np.zeros(9), None, "complete"), Design.of(model), PLSc(), fold)
+    out = np.isnan(found.squared["mean"]).all(axis=1)
+    assert 0 < found.failed < found.asked == 5 and found.failed == len(set(fold[0, out]))
+    assert found.inadmissible > 0
+    for losses in (*found.squared.values(), *found.absolute.values()):
+        assert (np.isnan(losses).all(axis=1) == out).all()
+
+
+def test_a_regression_that_one_training_set_lacks_has_no_loss_at_all() -> None:
+    source = chain()
+    x = source.draw(40, np.random.default_rng(4))
+    x[:, 1] = x[:, 0]  # copies but for one row, which is held out once
+    x[0, 1] += 1.0
+    found = predict(source.rows(x), source.design, PLS(), folds_of(40, 4, 1))
+    assert found.failed == 0 and np.isfinite(found.squared["model"]).all()
+    assert np.isnan(found.squared["linear"]).all() and np.isnan(found.rmse("linear")).all()
+
+
 def test_cvpat_rejects_five_per_cent_of_models_that_predict_alike() -> None:
     """A and B stand to C alike, so that `A -> C` and `B -> C` predict it equally well."""
     source, rng = chain(paths=(0.4, 0.35, 0.35)), np.random.default_rng(8)

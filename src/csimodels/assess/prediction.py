@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from csimodels.assess.expected_products import expected_with_products, refuse_expectation, through_paths
 from csimodels.assess.implied import implied_correlations, own_loadings
-from csimodels.errors import UNUSABLE, DataError, Problem, SpecError, is_whole, nearest
+from csimodels.errors import UNUSABLE, DataError, Problem, SpecError, Status, is_whole, nearest
 from csimodels.estimate import Design, Estimator, Fit, PLSc, total_effects
 from csimodels.estimate.product_scores import sample_width
 from csimodels.infer.resample import chunk_size
@@ -79,7 +79,10 @@ class Prediction:
     weights : (n,) array
         Sampling weights of the rows.
     failed : int
-        Training sets in which the model had no usable fit, of `asked`; their rows are left out of that repetition.
+        Training sets in which the model had no usable fit or (PLSc) implies correlations of the predicting items that
+        are not positive definite, of `asked`; their rows are left out of that repetition, for every source.
+    inadmissible : int
+        Training sets with an inadmissible fit that do predict; they are kept.
     asked : int
         Folds times repetitions.
     """
@@ -90,6 +93,7 @@ class Prediction:
     absolute: dict[str, Floats]
     weights: Floats
     failed: int
+    inadmissible: int
     asked: int
 
     def rmse(self, source: str = "model") -> Floats:
@@ -147,7 +151,7 @@ def predict(
     k, repeats = int(folds.max()) + 1, len(folds)
     x = rows.x[rows.kept][:, design.columns]
     total = {kind: {source: np.zeros((rows.n, len(targets))) for source in SOURCES} for kind in ("squared", "absolute")}
-    used, failed = np.zeros(rows.n), 0
+    used, failed, inadmissible = np.zeros(rows.n), 0, 0
     for start, stop in chunks(k * repeats, chunk_size(rows)):
         sets = [divmod(b, k) for b in range(start, stop)]
         counts = np.stack([(folds[r] != f).astype(np.float64) for r, f in sets])
@@ -158,7 +162,6 @@ def predict(
                 failed += 1
                 continue
             held = np.flatnonzero(folds[r] == f)
-            used[held] += 1
             z = np.nan_to_num(x[held] - fit.moments.mean[b])
             gap = x[held][:, targets] - fit.moments.mean[b, targets]
             guess = z @ rules[0][b]
@@ -166,13 +169,22 @@ def predict(
                 guess = expected_with_products(fit, b, (x, rows.a * counts[b]), targets)[held]
             elif design.products:
                 guess = with_products(fit, b, (x, rows.a * counts[b]), held, targets, antecedents)
+            if np.isnan(guess).any():
+                failed += 1
+                continue
+            used[held] += 1
+            inadmissible += bool(fit.status[b] & int(Status.INADMISSIBLE))
             for source, error in (("model", gap - guess), ("linear", gap - z @ rules[1][b]), ("mean", gap)):
                 total["squared"][source][held] += error**2
                 total["absolute"][source][held] += np.abs(error)
     with np.errstate(invalid="ignore", divide="ignore"):
         done = {kind: {s: part / used[:, None] for s, part in parts.items()} for kind, parts in total.items()}
+    undefined = (np.isnan(done["squared"]["linear"]) & ~np.isnan(done["squared"]["mean"])).any(axis=0)
+    for losses in done.values():  # a regression that some training set does not have is compared on no rows
+        losses["linear"][:, undefined] = np.nan
     items = tuple(design.items[t] for t in targets)
-    return Prediction(items, design.block[targets], done["squared"], done["absolute"], rows.a, failed, k * repeats)
+    tallies = failed, inadmissible, k * repeats
+    return Prediction(items, design.block[targets], done["squared"], done["absolute"], rows.a, *tallies)
 
 
 def refuse_higher_order(design: Design, what: str) -> None:

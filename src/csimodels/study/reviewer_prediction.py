@@ -42,7 +42,8 @@ class Predicting(OfRows):
         pandas.DataFrame
             Columns: group columns, ``construct, item``; ``rmse, mae, q2`` of the model; ``rmse_linear, mae_linear,
             q2_linear`` of a regression on the same items; ``rmse_mean, mae_mean`` of the training mean; training sets
-            without a usable fit ``failed`` of ``asked``.  Clusters are held out as a whole.
+            without a usable fit ``failed``, those with an inadmissible one, which are kept, ``inadmissible``, of
+            ``asked``.  Clusters are held out as a whole.
         """
         check_counts(seed, folds=folds, repeats=repeats)
         survey, settings = self._predictive("prediction")
@@ -55,7 +56,8 @@ class Predicting(OfRows):
             columns |= {"rmse": found.rmse(), "mae": found.mae(), "q2": found.q2()}
             columns |= {"rmse_linear": found.rmse("linear"), "mae_linear": found.mae("linear")}
             columns |= {"q2_linear": found.q2("linear"), "rmse_mean": found.rmse("mean"), "mae_mean": found.mae("mean")}
-            frames.append(pd.DataFrame(columns | {"failed": found.failed, "asked": found.asked}))
+            tallies = {"failed": found.failed, "inadmissible": found.inadmissible, "asked": found.asked}
+            frames.append(pd.DataFrame(columns | tallies))
         return pd.concat(frames, ignore_index=True)
 
     def cvpat(self, folds: int = 10, repeats: int = 10, *, seed: int = 1) -> pd.DataFrame:

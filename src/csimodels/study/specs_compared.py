@@ -281,7 +281,8 @@ def _errors_of(table: pd.DataFrame) -> pd.DataFrame:
 
 
 _PREDICTED = {
-    *("rmse", "mae", "q2", "rmse_linear", "mae_linear", "q2_linear", "rmse_mean", "mae_mean", "failed", "asked"),
+    *("rmse", "mae", "q2", "rmse_linear", "mae_linear", "q2_linear", "rmse_mean", "mae_mean", "failed"),
+    *("inadmissible", "asked"),
 }
 
 

@@ -16,7 +16,8 @@ REVIEWER_TABLES: tuple[Table, ...] = (
     ),
     Table(
         "prediction", "Prediction",
-        take("construct item rmse mae q2 rmse_linear mae_linear q2_linear rmse_mean mae_mean failed asked"),
+        take("construct item rmse mae q2 rmse_linear mae_linear q2_linear rmse_mean mae_mean "
+             "failed inadmissible asked"),
         asked="reviewer", desk=True,
         about="Out-of-sample errors of the items (PLSpredict), beside a regression on the same items and the mean.",
     ),
