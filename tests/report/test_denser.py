@@ -16,8 +16,9 @@ from csimodels.report import Figures
 from csimodels.report.documents import pdf
 from csimodels.report.documents.document import captioned, document
 from csimodels.report.figures.denser import LEAST, denser, lowered
+from csimodels.report.figures.parts import cuts, parted
 from csimodels.report.figures.picture import Picture
-from csimodels.report.figures.scene import Dot, Scene, Text
+from csimodels.report.figures.scene import Dot, Line, Scene, Text
 
 MANY = {f"Company {k:02d}": 84.0 - 0.2 * k for k in range(60)}
 POINTS = 72 / 25.4  # to a millimetre
@@ -54,21 +55,41 @@ def test_no_figure_of_a_pdf_has_letters_below_seven_points(figures: Figures, lan
     words = document(figures._content, lang)
     seen = 0
     for chapter in words.chapters:
-        source = "".join(pdf._figures(chapter, words, tmp_path))
-        for first, wide, flat, broad, least in re.findall(
-            r'fitted\("([^"]+)", ([\d.]+)mm, [\d.]+mm, "([^"]+)", ([\d.]+)mm, [\d.]+mm, ([\d.]+)', source
-        ):
-            for name, width, points in (
-                (first, wide, 6.98),
-                (flat, broad, 6.98),
-                (flat, float(broad) * float(least), 5.68),
-            ):
-                drawn = (tmp_path / name).read_text(encoding="utf-8")
-                pixels = float(re.findall(r'viewBox="0 0 ([\d.]+)', drawn)[0])
-                letters = min(map(float, re.findall(r'font-size="([\d.]+)"', drawn)))
-                assert letters * float(width) / pixels * POINTS >= points, name
-                seen += 1
+        for part in pdf._figures(chapter, words, tmp_path):
+            for figure in part.split("#figure(")[1:]:
+                width = float(re.findall(r"width: ([\d.]+)mm|, ([\d.]+)mm, [-\d.]+mm", figure)[0][0]
+                              or re.findall(r", ([\d.]+)mm, [-\d.]+mm", figure)[0])  # fmt: skip
+                for name in re.findall(r'"([^"]+\.svg)"', figure):
+                    drawn = (tmp_path / name).read_text(encoding="utf-8")
+                    pixels = float(re.findall(r'viewBox="0 0 ([\d.]+)', drawn)[0])
+                    letters = min(map(float, re.findall(r'font-size="([\d.]+)"', drawn)), default=12.0)
+                    assert letters * width / pixels * POINTS >= 6.98, name
+                    seen += 1
     assert seen > 8
+
+
+def test_a_high_figure_of_rows_is_cut_between_them_and_nothing_is_lost(figures: Figures) -> None:
+    whole = figures.league().plot()
+    places = cuts(whole, 200.0, 150.0, 40.0)
+    head, *rows, foot = parted(whole, places)
+    assert head.height + sum(part.height for part in rows) + foot.height == pytest.approx(whole.height)
+    assert (places[0], places[-1]) == (whole.rows[0], whole.rows[-1]) and set(places) <= set(whole.rows)
+    assert rows[0].height >= 200.0 and rows[-1].height >= 150.0 and len(rows) > 5
+    for kind in (Text, Dot):
+        found = [m for part in (head, *rows, foot) for m in part.marks if isinstance(m, kind)]
+        assert len(found) == sum(isinstance(m, kind) for m in whole.marks)
+    assert all(0 <= m.y - 0.36 * m.size < part.height for part in rows for m in part.marks if isinstance(m, Text))
+    lines = [(sum(abs(m.points[0][1] - m.points[1][1]) for m in scene.marks if isinstance(m, Line)))
+             for scene in (whole, head, *rows, foot)]  # fmt: skip
+    assert sum(lines[1:]) == pytest.approx(lines[0])  # upright ones go on in the next part
+    assert not cuts(whole, whole.height, 150.0, 40.0) and not cuts(Scene(9.0, 900.0), 1.0, 1.0, 1.0)
+
+
+def test_a_part_of_a_denser_drawing_has_the_rows_where_they_are(figures: Figures) -> None:
+    low = denser(figures.league().plot())
+    names = sorted(m.y - 0.36 * m.size for m in low.marks if isinstance(m, Text) and "Company" in m.text)
+    at = [sum(y < end for end in low.rows) for y in names]
+    assert len(low.rows) > len(names) and len(set(at)) == len(names)
 
 
 def test_no_line_of_a_caption_ends_with_a_separator(figures: Figures) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import zipfile
@@ -363,6 +364,30 @@ def test_widths_of_a_table_share_the_page() -> None:
     items = next(t for t in plain.tables if t.title == "Loadings").table
     assert items is not None
     assert sum(widths(items, 75.0)) <= 75.1
+
+
+def test_no_table_of_a_pdf_has_letters_below_seven_points_and_wide_ones_lie_last(
+    story: Content, tmp_path: Path
+) -> None:
+    said = document(story, "en")
+    long = Cell("How well do you think that this company has met what you needed from it in the past year?")
+    for texts in range(1, 4):
+        columns = (*(Column("Question", "text") for _ in range(texts)), *(Column("95% interval") for _ in range(4)))
+        row = (*(long for _ in range(texts)), *(Cell("[−0.025, 0.037]") for _ in range(4)))
+        wide = Titled(f"Wide {texts}", TableView("t", columns, (row,), (False,)))
+        source = pdf_module._source(replace(said, chapters=(), tables=(wide, *said.tables)), tmp_path)
+        upright, turned, last = source.partition("#set page(flipped: true)")
+        assert bool(turned) == pdf_module._turned(wide) == (texts > 1)
+        assert (f'"Wide {texts}"' in last) == (texts > 1) and upright.count("#heading(level: 2") > len(said.tables)
+        sizes = [float(size) for size in re.findall(r"text\(([\d.]+)pt, table\(columns", source)]
+        assert len(sizes) > len(said.tables) and min(sizes) >= 7.0
+
+
+def test_a_column_of_chinese_is_as_wide_as_its_words_and_not_as_its_texts() -> None:
+    columns = (Column("顾客满意度指数", "text"), Column("95%置信区间", "num"))
+    view = TableView("t", columns, ((Cell("顾客感知质量与期望的差距"), Cell("[−0.025, 0.037]")),), (False,))
+    name, interval = widths(view, 1.0)
+    assert name < 6.0 < text_width("[−0.025, 0.037]", 1.0) < interval
 
 
 def test_headings_of_numbers_stand_on_two_lines_where_there_is_room() -> None:

@@ -11,7 +11,7 @@ from csimodels.report import formatting
 from csimodels.report.brand import Cover, cover_of
 from csimodels.report.content import Content
 from csimodels.report.escaping import clean, kept_apart
-from csimodels.report.figures.geometry import text_width
+from csimodels.report.figures.geometry import text_width, tokens
 from csimodels.report.figures.picture import SIZES, Picture
 from csimodels.report.html.about import citation_of, facts_of, subtitle_of, title_of
 from csimodels.report.html.appendix import catalogue_block
@@ -239,13 +239,18 @@ def widths(view: TableView, room: float) -> list[float]:
 
 
 def _least(view: TableView, k: int) -> float:
-    """The longest word of a column, or its longest number."""
+    """The longest word of a column, or its longest number; of long texts what they need on a few lines."""
     column = view.columns[k]
-    heading = max((text_width(word, _BOLD) for word in column.title.split()), default=1.0)
+    heading = max((text_width(word, _BOLD) for word in _words(column.title)), default=1.0)
     texts = [unbroken(row[k], column) for row in view.rows]
-    body = max((text_width(word, 1.0) for text in texts for word in text.split(" ")), default=1.0)
+    body = max((text_width(word, 1.0) for text in texts for word in _words(text)), default=1.0)
     lines = max((text_width(text, 1.0) for text in texts), default=1.0) / _MOST_LINES if column.kind != "num" else 0.0
     return max(min(heading, 16.0), min(max(body, lines), _LEAST_LINE)) + _BESIDE
+
+
+def _words(text: str) -> list[str]:
+    """The parts of a text that are not broken over lines."""
+    return [word.strip(" ") for word in tokens(text)]
 
 
 def _in_two_lines(title: str) -> float:

@@ -25,22 +25,26 @@ from csimodels.report.documents.document import (
 from csimodels.report.documents.package import NO_DATE
 from csimodels.report.figures import style
 from csimodels.report.figures.canvas import chinese_font, load_matplotlib
-from csimodels.report.figures.denser import denser, lettered, lowered
+from csimodels.report.figures.denser import denser, lowered
 from csimodels.report.figures.geometry import text_width, wrap
+from csimodels.report.figures.parts import cuts, parted
 from csimodels.report.figures.picture import SIZES, Picture
-from csimodels.report.figures.scene import svg
+from csimodels.report.figures.scene import Scene, svg
 from csimodels.report.html.table_views import TableView
 from csimodels.report.story.section import Card
 
-#: Letters of a table in one line across a page, upright and turned, and the largest figure in millimetres.
-_ROOM, _TURNED = 60.0, 88.0
-#: A table that is wider than this many pages is turned; up to it, its letters are smaller.
-_TIGHT = 1.3
-_WIDE, _HIGH = 174.0, 215.0
-#: Points of the smallest letters that a figure is made smaller to, where a high one and its small print share a page.
-_LEGIBLE = 5.7
+#: Letters of a table in one line across a page, upright and turned, and millimetres of both sides of what it holds.
+_ROOM, _TURNED = 61.0, 88.0
+#: Points of the letters of tables, and the least: a table that would need smaller ones lies on a turned page.
+_LETTERS, _LEAST = 7.5, 7.0
+_WIDE, _PAGE = 174.0, 255.0
+#: Millimetres of the rows of a high figure that stand on a page before it goes on overleaf, of those on its last page,
+#: and of those that stay together between.
+_FIRST, _LAST, _BETWEEN = 45.0, 35.0, 4.0
 #: Millimetres of a caption, and of a point.
 _CAPTION, _MM = 17.0, 0.353
+#: Millimetres between a figure and its caption.
+_GAP = 2.2
 #: Width of one of two figures beside each other.
 _COLUMN = 84.0
 #: Rows that stand below the heading of a table on its page, at least.
@@ -65,12 +69,16 @@ _PRELUDE = """
 #show figure.where(kind: table): set figure.caption(position: top)
 #show figure.caption: set text(8pt, fill: rgb("{muted}"))
 #show figure.caption: set align(left)
-// A figure, or its denser drawing, a little smaller at need, where that spares a new page: `flat` is `low` high, and
-// stays legible at its part `least`.
-#let fitted(name, wide, high, flat, broad, low, least, below, said) = context {{
-  let room = page.height - 20mm - here().position().y - below
-  if room < high and room > least * low {{ image(flat, width: calc.min(1, room / low) * broad, alt: said) }}
-  else {{ image(name, width: wide, alt: said) }}
+// A figure, or its denser drawing `flat` where that spares a new page; where it stands is not known at first.
+#let fitted(name, high, flat, wide, below, said) = context {{
+  let down = here().position().y
+  let dense = down == 0pt or page.height - 20mm - down - below < high
+  image(if dense {{ flat }} else {{ name }}, width: wide, alt: said)
+}}
+// A figure that may go on overleaf: with its head above and its axis below on every page; `below` stays with the end.
+#let parted(head, parts, foot, wide, below) = {{
+  let drawn(name) = image(name, width: wide)
+  grid(columns: 1, grid.header(drawn(head)), ..parts.map(drawn), grid.footer(drawn(foot) + v(below)))
 }}
 """
 
@@ -139,13 +147,17 @@ def _source(told: Document, place: Path) -> str:
     parts += ["#pagebreak()", _heading(tr("Appendix for researchers"), 1)]
     parts += [f"- {_text(note)}" for note in told.notes]
     for place_of, titled in enumerate(told.tables):
-        parts += _table(titled)
+        if _turned(titled):
+            continue
+        parts += _table(titled, turned=False)
         if titled.picture is not None:
             parts.append(_figure(titled.picture, f"table-{place_of}", told, place, (titled.title, titled.said)))
     parts.append(_heading(tr("How it was computed"), 2))
     pairs = "".join(f"{_cell(a)}, {_cell(b)}, " for a, b in told.facts)
     parts.append(f"#block(breakable: false, text(8pt, table(columns: (auto, 1fr), {pairs})))")
     parts += [_small(words, 8) for words in (told.citation, *told.sources)]
+    wide = [line for titled in told.tables if _turned(titled) for line in _table(titled, turned=True)]
+    parts += ["#set page(flipped: true)", *wide] if wide else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -171,7 +183,9 @@ def _chapter(chapter: Chapter, told: Document, place: Path) -> list[str]:
         cards = ", ".join(map(_card, chapter.cards))
         beside = 2 if len(chapter.cards) == 4 else len(chapter.cards)
         said.append(f"#grid(columns: {beside}, column-gutter: 14pt, row-gutter: 6pt, {cards})")
-    parts += [f"#block(sticky: true)[{words}]" for words in said] if chapter.pictures else said
+    together = len(said) if chapter.pictures else len(said) - 1 if chapter.cards else 0
+    how = [f"breakable: false, sticky: {str(k < together).lower()}" for k in range(len(said))]
+    parts += [f"#block({kept})[{words}]" for kept, words in zip(how, said, strict=True)]
     parts += _figures(chapter, told, place)
     return parts + [_small(words, 8) for words in chapter.small]
 
@@ -179,14 +193,15 @@ def _chapter(chapter: Chapter, told: Document, place: Path) -> list[str]:
 def _figures(chapter: Chapter, told: Document, place: Path) -> list[str]:
     """The figures of a section, those that go together beside each other; the last leaves room for what is small."""
     parts, said = [], (chapter.title, *chapter.sentences)
-    laid = arranged(chapter)
+    laid, above = arranged(chapter), _above(chapter)
     for k, beside in enumerate(laid):
         names = [f"{chapter.key}-{k}-{j}" for j in range(len(beside))]
         if len(beside) == 1:
             below = sum(map(_small_high, chapter.small)) if k == len(laid) - 1 else 0.0
-            parts.append(_figure(beside[0], names[0], told, place, said, below=below))
+            free = (_PAGE - _CAPTION - (0.0 if k else above), below)
+            parts.append(_figure(beside[0], names[0], told, place, said, free))
             continue
-        drawn = [_figure(one, name, told, place, said, "column") for one, name in zip(beside, names, strict=True)]
+        drawn = [_figure(one, name, told, place, said, size="column") for one, name in zip(beside, names, strict=True)]
         cells = ", ".join(f"[{figure}]" for figure in drawn)
         parts.append(f"#grid(columns: (1fr, 1fr), column-gutter: 6mm, {cells})")
     return parts
@@ -199,41 +214,74 @@ def _card(card: Card) -> str:
     return f"[#text(8pt, table(columns: 3, inset: (x: 3pt, y: 3pt), align: (left, {side}, left), {head}, {rows}))]"
 
 
+def _above(chapter: Chapter) -> float:
+    """Millimetres that the heading of a section, its sentences and short lists take above its first figure."""
+    first, *rest = chapter.sentences
+    lines = 1.25 * len(wrap(first, 12.5 * _MM, _WIDE, 9)) + sum(len(wrap(text, 10 * _MM, _WIDE, 9)) for text in rest)
+    return 13.0 + 5.7 * lines + 4.6 * (max(len(card.entries) + 1 for card in chapter.cards) if chapter.cards else 0)
+
+
 def _small_high(words: str) -> float:
     """Millimetres down that a line of small print takes."""
     return 3.0 + 4.1 * len(wrap(words, 8 * _MM, _WIDE, 9))
 
 
 def _figure(
-    picture: Picture, name: str, told: Document, place: Path, before: Sequence[str], size: str = "page",
-    below: float = 0.0,
+    picture: Picture, name: str, told: Document, place: Path, before: Sequence[str],
+    free: tuple[float, float] = (_PAGE - _CAPTION, 0.0), size: str = "page",
 ) -> str:  # fmt: skip
-    """A figure across the page or a column, with its rows closer where it is high or the page has a little less room;
-    its caption and `below` millimetres stay with it."""
+    """A figure across the page or a column with its caption; `free` are the millimetres of a page that it has, of which
+    those of what stands below it.
+
+    A high one of rows may go on overleaf; of another the denser drawing is taken where that spares a new page.
+    """
+    room, below = free
     most = _WIDE if size == "page" else _COLUMN
     whole = picture.plot(SIZES[size])
-    given, wide = [], most
-    for end, scene in (("", lowered(whole, _HIGH / most)), ("-flat", denser(whole))):
-        drawing = svg(scene, "light", picture.lang, picture.title)
-        (place / f"{name}{end}.svg").write_text(drawing, encoding="utf-8", newline="\n")
-        wide = round(most * min(1.0, _HIGH / (most * scene.height / scene.width)), 1)
-        given.append(f'"{name}{end}.svg", {wide:g}mm, {wide * scene.height / scene.width:.1f}mm')
+    scene = lowered(whole, (room - below) / most)
     said, words = _quoted(described(picture)), _text(captioned(picture, told, before))
-    least = min(1.0, _LEGIBLE * _MM / (lettered(whole) * wide / whole.width))
-    drawn = f"fitted({', '.join(given)}, {least:.3f}, {_CAPTION + below:.1f}mm, {said})"
-    return f"#figure({drawn}, alt: {said}, kind: image, caption: [{words}])"
+    per = whole.width / most  # pixels of a millimetre
+    places = cuts(scene, _FIRST * per, _LAST * per, _BETWEEN * per) if size == "page" else ()
+    if places:
+        names = _saved(picture, parted(scene, places), name, place)
+        listed = f"({', '.join(names[1:-1])},)"
+        drawn = f"parted({names[0]}, {listed}, {names[-1]}, {most:g}mm, {_CAPTION + below:.1f}mm)"
+        drawn = f"{drawn}, gap: {_GAP - _CAPTION - below:.1f}mm"
+        loose = "#show figure: set block(breakable: true)"
+        return f"#[{loose}\n#figure({drawn}, alt: {said}, kind: image, caption: [{words}])]"
+    wide = most * min(1.0, (room - below) / (most * scene.height / scene.width))
+    drawn = f"image({{}}, width: {wide:.1f}mm, alt: {said})"
+    flat = denser(whole)
+    if flat.height < scene.height:
+        high = wide * scene.height / scene.width
+        drawn = f"fitted({{}}, {high:.1f}mm, {{}}, {wide:.1f}mm, {_CAPTION + below:.1f}mm, {said})"
+        names = _saved(picture, (scene, flat), name, place)
+    else:
+        names = _saved(picture, (scene,), name, place)
+    return f"#figure({drawn.format(*names)}, alt: {said}, kind: image, caption: [{words}])"
 
 
-def _table(titled: Titled) -> list[str]:
-    """A table under its heading, on a turned page where it is wide."""
+def _saved(picture: Picture, scenes: Sequence[Scene], name: str, place: Path) -> list[str]:
+    """Names of the files of drawings, as strings of the language."""
+    names = [f"{name}-{k}.svg" for k in range(len(scenes))]
+    for file, scene in zip(names, scenes, strict=True):
+        drawing = svg(scene, "light", picture.lang, picture.title)
+        (place / file).write_text(drawing, encoding="utf-8", newline="\n")
+    return [_quoted(file) for file in names]
+
+
+def _turned(titled: Titled) -> bool:
+    """Whether a table is too wide for an upright page."""
+    return titled.table is not None and sum(widths(titled.table, _ROOM)) * _LEAST > _LETTERS * _ROOM
+
+
+def _table(titled: Titled, *, turned: bool) -> list[str]:
+    """A table under its heading."""
     if titled.table is None:
         return [_heading(titled.title, 2), _text(titled.said)]
     view: TableView = titled.table
-    wide = widths(view, _ROOM)
-    turned = sum(wide) > _TIGHT * _ROOM
-    if turned:
-        wide = widths(view, _TURNED)
-    size = 7.5 * min(1.0, (_TURNED if turned else _ROOM) / sum(wide))
+    wide = widths(view, _TURNED if turned else _ROOM)
+    size = _LETTERS * min(1.0, (_TURNED if turned else _ROOM) / sum(wide))
     align = ", ".join("right" if view.columns[k].kind == "num" else "left" for k in shown(view))
     head = ", ".join(f"text(weight: 700, {_quoted(view.columns[k].title)})" for k in shown(view))
     rows = [", ".join(_cell(unbroken(row[k], view.columns[k])) for k in shown(view)) for row in view.rows]
@@ -247,8 +295,7 @@ def _table(titled: Titled) -> list[str]:
     whole = str(len(view.rows) > _FEW_ROWS).lower()
     room = [] if turned or len(view.rows) <= _FEW_ROWS else [_room(view, wide)]
     parts = [*room, _heading(titled.title, 2), f"#block(breakable: {whole}, text({size:.2f}pt, {table}))"]
-    parts += [_small(titled.said, 8)] if titled.said else []
-    return ["#page(flipped: true)[", *parts, "]"] if turned else parts
+    return parts + ([_small(titled.said, 8)] if titled.said else [])
 
 
 def _ended(rows: list[str]) -> list[str]:

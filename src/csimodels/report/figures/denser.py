@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from csimodels.report.figures.geometry import Box, text_width
-from csimodels.report.figures.scene import Anchor, Area, Bar, Dot, Line, Mark, Scene, Text
+from csimodels.report.figures.scene import MIDDLE, Anchor, Area, Bar, Dot, Line, Mark, Scene, Text
 
 #: No drawing is brought below this part of its height: rows of 21 pixels keep 15, for letters of 12.
 LEAST = 0.7
-#: Height of a line of text and of its middle above the base line, in sizes of its letters.
-_LINE, _MIDDLE = 1.02, 0.36
+#: Height of a line of text, in sizes of its letters.
+_LINE = 1.02
 _BEFORE: dict[Anchor, float] = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
 
@@ -29,7 +29,8 @@ def denser(scene: Scene, least: float = LEAST) -> Scene:
     part = max(least, LEAST, _tightest(scene.marks))
     if part >= 1.0:
         return scene
-    return Scene(scene.width, part * scene.height, tuple(_lower(mark, part) for mark in scene.marks))
+    marks = tuple(_lower(mark, part) for mark in scene.marks)
+    return Scene(scene.width, part * scene.height, marks, tuple(part * y for y in scene.rows))
 
 
 def lowered(scene: Scene, ratio: float) -> Scene:
@@ -48,7 +49,7 @@ def _lower(mark: Mark, part: float) -> Mark:
     if isinstance(mark, Bar):
         return replace(mark, y=part * mark.y, h=part * mark.h)
     if isinstance(mark, Text):  # its middle moves, its letters stay
-        return replace(mark, y=part * (mark.y - _MIDDLE * mark.size) + _MIDDLE * mark.size)
+        return replace(mark, y=part * (mark.y - MIDDLE * mark.size) + MIDDLE * mark.size)
     return replace(mark, y=part * mark.y)
 
 
@@ -69,4 +70,4 @@ def _tightest(marks: Sequence[Mark]) -> float:
 def _box(mark: Text) -> Box:
     wide = text_width(mark.text, mark.size)
     left = mark.x - _BEFORE[mark.anchor] * wide
-    return Box(left, mark.y - (_MIDDLE + _LINE / 2) * mark.size, wide, _LINE * mark.size)
+    return Box(left, mark.y - (MIDDLE + _LINE / 2) * mark.size, wide, _LINE * mark.size)

@@ -77,7 +77,7 @@ def wrap(text: str, size: float, width: float, lines: int = 3) -> tuple[str, ...
     Breaks at spaces, between Chinese characters, and inside a word only where it alone is too wide.
     """
     out: list[str] = [""]
-    for token in _tokens(" ".join(text.split())):
+    for token in tokens(" ".join(text.split())):
         for piece in _pieces(token, size, width):
             if text_width(out[-1] + piece.rstrip(), size) <= width or not out[-1]:
                 out[-1] += piece
@@ -97,7 +97,7 @@ def balanced(text: str, size: float, width: float, lines: int = 3) -> tuple[str,
     best = wrap(text, size, width, lines)
     if len(best) == 1 or best[-1].endswith("…"):
         return best
-    least = max(width / 2, *(text_width(token.strip(), size) for token in _tokens(text)))
+    least = max(width / 2, *(text_width(token.strip(), size) for token in tokens(text)))
     most = width
     while most - least > size / 4:
         middle = (least + most) / 2
@@ -123,19 +123,20 @@ _WORDS = re.compile(
 )
 
 
-def _tokens(text: str) -> list[str]:
+def tokens(text: str) -> list[str]:
+    """Pieces of `text` that stand in one line: words with the space behind them, Chinese characters and usual words."""
     words = ((word.start() + 1, word.end() + bool(word["number"])) for word in _WORDS.finditer(text))
     inside = {k for ends in words for k in range(*ends)}
-    tokens: list[str] = []
+    found: list[str] = []
     for k, ch in enumerate(text):
         wide = unicodedata.east_asian_width(ch) in "WF"
         closing = ch in "，。、；：！？）》”· "  # no line begins with them, and none ends with an opening bracket
-        held = closing or k in inside or (tokens and tokens[-1][-1] in "（《“")
-        if tokens and (held or not (wide or tokens[-1].endswith(" ") or _wide_end(tokens[-1]))):
-            tokens[-1] += ch
+        held = closing or k in inside or (found and found[-1][-1] in "（《“")
+        if found and (held or not (wide or found[-1].endswith(" ") or _wide_end(found[-1]))):
+            found[-1] += ch
         else:
-            tokens.append(ch)
-    return tokens
+            found.append(ch)
+    return found
 
 
 def _wide_end(text: str) -> bool:

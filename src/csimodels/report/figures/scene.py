@@ -11,6 +11,8 @@ from csimodels.report.figures import style
 from csimodels.report.figures.geometry import Point, text_width, wrap
 
 Anchor = Literal["start", "middle", "end"]
+#: Height of the middle of a line of text above its base line, in sizes of its letters.
+MIDDLE = 0.36
 
 #: Between the parts of the name of a group by several columns.
 _JOINT = " / "
@@ -98,11 +100,15 @@ Mark = Line | Area | Bar | Dot | Text
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Marks on a sheet of `width` by `height` pixels, the first ones at the back."""
+    """Marks on a sheet of `width` by `height` pixels, the first ones at the back.
+
+    `rows` are the heights above, between and below its rows, where a drawing has some that paper may cut apart.
+    """
 
     width: float
     height: float
     marks: tuple[Mark, ...] = ()
+    rows: tuple[float, ...] = ()
 
     def moved(self, right: float, down: float) -> tuple[Mark, ...]:
         """The marks, further right and lower by so many pixels."""
@@ -124,9 +130,14 @@ class Sheet:
         """Put marks on top."""
         self.marks.extend(marks)
 
-    def scene(self, width: float, height: float) -> Scene:
+    def scene(self, width: float, height: float, rows: tuple[float, ...] = ()) -> Scene:
         """What was collected, as a drawing."""
-        return Scene(width, height, tuple(self.marks))
+        return Scene(width, height, tuple(self.marks), rows)
+
+
+def rows_of(top: float, high: float, count: int) -> tuple[float, ...]:
+    """The heights above, between and below `count` rows, each `high`."""
+    return tuple(top + high * k for k in range(count + 1))
 
 
 def _moved(mark: Mark, right: float, down: float) -> Mark:

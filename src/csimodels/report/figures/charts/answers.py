@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from csimodels.report import formatting
 from csimodels.report.figures.geometry import text_width, wrap
-from csimodels.report.figures.scene import Bar, Line, Scene, Sheet, Text
+from csimodels.report.figures.scene import Bar, Line, Scene, Sheet, Text, rows_of
 
 _ROW, _FONT = 40.0, 12.5
 #: From this width on, on slides, more questions than this stand in two halves, so far apart.
@@ -71,7 +71,7 @@ def _half(questions: Sequence[Question], width: float, legend: tuple[str, str], 
         if math.isfinite(question.high_box):
             high = formatting.percent(question.high_box, 0)
             sheet.add(Text(width - 4, level, high, 12, "accent", "end", 650))
-    return sheet.scene(width, top + row * len(questions) + 8)
+    return sheet.scene(width, top + row * len(questions) + 8, rows_of(top, row, len(questions)))
 
 
 def _sides(shares: Sequence[float]) -> tuple[float, float]:

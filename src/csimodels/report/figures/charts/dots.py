@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from csimodels.report.figures.charts.axis import Axis, across, axis
 from csimodels.report.figures.geometry import balanced, text_width
-from csimodels.report.figures.scene import Anchor, Bar, Dot, Line, Scene, Sheet, Text, shortened
+from csimodels.report.figures.scene import Anchor, Bar, Dot, Line, Scene, Sheet, Text, rows_of, shortened
 
 #: Height of a row, of one among many and among so many that they fill a printed page, and how many these are.
 _ROW, _DENSE, _PACKED, _MANY, _CROWD = 26.0, 19.0, 16.0, 30, 45
@@ -111,7 +111,7 @@ def dot_chart(rows: Sequence[Row], width: float, look: Look) -> Scene:
         if not row.heading:
             _label(sheet, row, (left, y, size), look.tree)
         _row(sheet, row, scale, (y, width, shown, radius), (narrow, look.ticks))
-    return sheet.scene(width, bottom + 26)
+    return sheet.scene(width, bottom + 26, rows_of(top, high, len(rows)))
 
 
 def _behind(sheet: Sheet, look: Look, scale: Axis, top: float, bottom: float) -> None:

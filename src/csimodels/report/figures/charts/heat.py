@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from csimodels.report import formatting
 from csimodels.report.figures.geometry import balanced, text_width, wrap
-from csimodels.report.figures.scene import Bar, Dot, Scene, Sheet, Text
+from csimodels.report.figures.scene import Bar, Dot, Scene, Sheet, Text, rows_of
 
 _ROW, _FONT = 28.0, 12.5
 #: Height of a row among many, and how many that is.
@@ -65,7 +65,7 @@ def _half(columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Tile]]], wi
         _name(sheet, name, (left - 10, y + row / 2 + 4, size))
         for k, tile in enumerate(tiles):
             _tile(sheet, tile, (left + wide * k, y, wide, row), full, f"{name} · {columns[k]}")
-    return sheet.scene(width, top + row * len(rows) + 6)
+    return sheet.scene(width, top + row * len(rows) + 6, rows_of(top, row, len(rows)))
 
 
 def _heads(sheet: Sheet, columns: Sequence[str], place: tuple[float, float, float]) -> float:
