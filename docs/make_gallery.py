@@ -23,7 +23,7 @@ TELECOM, ANSWERS = ROOT / "models" / "tcsi-demo.yaml", ROOT / "data" / "telecom.
 FOLDER, PAGE = HERE / "gallery", HERE / "gallery.md"
 #: File of the gallery: what it is.
 SAMPLES = {
-    "national.pdf": "the national demonstration as a PDF: the story in eight pages, then the researchers' tables",
+    "national.pdf": "the national demonstration as a PDF: the story in seven pages, then the researchers' tables",
     "company.html": "the page of one company of it",
     "company.zh.html": "the same page in Chinese",
     "small.docx": "a survey without groups or waves as a Word document",
