@@ -5,13 +5,24 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+
+from csimodels import simulate
 
 #: Packages that take long to load, and that a help text or a list of models has no need of.
 SLOW = (
     "duckdb", "jinja2", "matplotlib", "narwhals", "numpy", "pandas", "polars", "pyarrow", "pyreadstat",
     "python_calamine", "scipy", "semopy", "statsmodels", "xlsxwriter",
+)  # fmt: skip
+
+#: Modules that a fit from a CSV file has no need of, one or more of every room that is left closed.
+NEEDLESS = (
+    "assess.micom_steps", "report.formatting", "report.html.page", "report.workbook", "spec.lavaan",
+    "study.drafting", "study.invariance_tables", "study.joint_folder", "study.planning", "study.streamed",
+    "survey.excel", "survey.frame", "survey.parquet", "survey.scale.door", "survey.spss_stata",
 )  # fmt: skip
 
 PROBE = """
@@ -21,12 +32,12 @@ try:
 except SystemExit as end:
     assert not end.code, end.code
 finally:
-    print("\\nloaded:" + json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}})))
+    print("\\nloaded:" + json.dumps(sorted(sys.modules)))
 """
 
 
 def loaded(code: str) -> set[str]:
-    """Top-level modules in `sys.modules` after `code`, in a fresh interpreter."""
+    """Modules in `sys.modules` after `code`, in a fresh interpreter."""
     done = subprocess.run(
         [sys.executable, "-c", PROBE.format(code=code)], capture_output=True, text=True, encoding="utf-8", check=True
     )
@@ -59,6 +70,20 @@ def test_a_study_without_intervals_needs_no_scipy() -> None:
     study = "cs.Study('acsi', data, uncertainty='none').run(progress=False)"
     found = loaded(f"import csimodels as cs; data = cs.simulate('acsi', 60, seed=1).data; {study}.index()")
     assert "pandas" in found and "scipy" not in found
+
+
+def test_a_fit_loads_no_rooms_that_it_does_not_enter() -> None:
+    """Report, ladder, draft, simulation, lavaan's syntax, databases, readers of other files and the progress bar."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "answers.csv"
+        simulate("acsi", 60, seed=1).data.to_csv(file, index=False)
+        study = f"csimodels.Study('acsi', {str(file)!r}, uncertainty='linearised').run(progress=False)"
+        found = loaded(f"import csimodels; {study}.index()")
+    rooms = {name.split(".")[1] for name in found if name.startswith("csimodels.")}
+    assert {"study", "survey", "tables"} <= rooms and not rooms & {"draft", "simulation", "commands", "terminal"}
+    assert not {name for name in found if name.startswith(("csimodels.report.story", "csimodels.report.figures"))}
+    needless = {f"csimodels.{name}" for name in NEEDLESS}
+    assert (needless | {"narwhals", "openpyxl", "rich.console"}) & found == set()
 
 
 def test_ctrl_c_while_the_command_line_is_loaded_is_one_word() -> None:

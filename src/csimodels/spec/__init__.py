@@ -1,10 +1,15 @@
-"""A YAML file <-> one validated, frozen model; the library of models; lavaan syntax in and out."""
+"""A YAML file <-> one validated, frozen model; the library of models; lavaan syntax in and out.
+
+The two functions of lavaan's syntax load when they are first used.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from csimodels.lazy import names_on_use
 from csimodels.spec.dump import dump_model
 from csimodels.spec.estimators import EstimatorName, MissingRule
-from csimodels.spec.lavaan import from_lavaan, to_lavaan
 from csimodels.spec.library import LibraryEntry, library, library_path
 from csimodels.spec.load import (
     data_path,
@@ -41,6 +46,9 @@ from csimodels.spec.model import (
 )
 from csimodels.spec.rules import missing_rule, moments_rule
 from csimodels.spec.schema import json_schema
+
+if TYPE_CHECKING:
+    from csimodels.spec.lavaan import from_lavaan, to_lavaan
 
 __all__ = [
     "Code",
@@ -84,3 +92,5 @@ __all__ = [
     "template_path",
     "to_lavaan",
 ]
+
+__getattr__ = names_on_use(__name__, {"csimodels.spec.lavaan": "from_lavaan to_lavaan"})

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.i18n import language_of_user
 from csimodels.messages import Message
-from csimodels.report import Content, Figures
-from csimodels.report.escaping import clean
-from csimodels.report.formats import all_written, beside, files_of, is_edited, write
 from csimodels.spec import Model
 from csimodels.study.manifest import MANIFEST, own_files, stamp, write_beside
 from csimodels.study.reporting import check_report, refuse_foreign
+
+if TYPE_CHECKING:
+    from csimodels.report import Content, Figures
 
 
 @plain_methods
@@ -60,6 +61,7 @@ class Presented:
             out_of_range = Message("{name} is out of range", name="width")
             raise SpecError(Problem(out_of_range, "width", str(width), Message("at least {n}", n=1)))
         check_report(() if language is None else (language,), ())
+        from csimodels.report.escaping import clean
         from csimodels.report.overview import overview
 
         return "\n".join(clean(line) for line in overview(self.content, language or language_of_user(), width))
@@ -67,6 +69,8 @@ class Presented:
     @cached_property
     def figures(self) -> Figures:
         """Figures of this result; see :class:`csimodels.report.Figures`."""
+        from csimodels.report import Figures
+
         return Figures(self.content)
 
     def report(
@@ -94,6 +98,8 @@ class Presented:
         list of Path
             The files written.
         """
+        from csimodels.report.formats import all_written, beside, files_of, is_edited
+
         languages = _several(languages) or self.model.report.languages
         formats = _several(formats) or self.model.report.formats
         content = self.content if template is None else _with_template(self.content, template)
@@ -122,6 +128,8 @@ class Presented:
 
 
 def _write(content: Content, kind: str, languages: tuple[str, ...], path: Path) -> Path:
+    from csimodels.report.formats import write
+
     return write(content, kind, path, languages)
 
 

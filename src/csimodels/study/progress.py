@@ -9,9 +9,6 @@ from contextlib import contextmanager
 from html import escape
 from importlib import import_module
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from csimodels.i18n import N_, language_of_user, translator
 from csimodels.messages import Message, counted, say
 from csimodels.study.pace import Pace
@@ -82,11 +79,13 @@ def progress_bar(total: int, show: bool | None = None) -> Iterator[Tick | None]:
     total : number of steps.
     show : True or False; by default shown where standard error is a terminal or the code runs in a notebook.
     """
-    console = Console(stderr=True)
-    wanted = console.is_terminal or console.is_jupyter if show is None else show
     if total == 0 or show is False:
         yield None
         return
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    wanted = console.is_terminal or console.is_jupyter if show is None else show
     if not wanted:
         yield _told(total)
         return
@@ -94,6 +93,8 @@ def progress_bar(total: int, show: bool | None = None) -> Iterator[Tick | None]:
         with _in_notebook(total) as drawn:
             yield drawn
         return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (
         TextColumn(translator(language_of_user())(N_("replicates"))),
         BarColumn(),

@@ -9,7 +9,6 @@ from pathlib import Path
 from csimodels.arguments import plain_arguments
 from csimodels.errors import DataError, Problem, SpecError
 from csimodels.report import LANGUAGES, require, written_here
-from csimodels.report.brand import logo_of
 from csimodels.report.formats import FORMATS, files_of
 from csimodels.spec import Model, template_path
 from csimodels.survey import file_hash
@@ -93,4 +92,6 @@ def check_report(
         raise SpecError(problems)
     require(formats)
     if model is not None and (named or formats):
+        from csimodels.report.brand import logo_of
+
         logo_of(model)

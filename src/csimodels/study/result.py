@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,6 @@ from csimodels.errors import DataError, Problem
 from csimodels.messages import Message, known
 from csimodels.moments import Moments
 from csimodels.other_names import Helpful
-from csimodels.report import Content
 from csimodels.rollup.comparisons import Comparing
 from csimodels.score import filled, scores
 from csimodels.spec import Model, missing_rule
@@ -38,6 +37,9 @@ from csimodels.tables import Estimates, catalogue
 from csimodels.tables.index import index_status
 from csimodels.tables.of_joint import JOINT_TABLES
 from csimodels.tables.table import Table
+
+if TYPE_CHECKING:
+    from csimodels.report import Content
 
 #: Tables of groups that the report takes by names of their own.
 _APART = ("index", "paths")
@@ -180,6 +182,8 @@ class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scor
     @cached_property
     def content(self) -> Content:
         """The tables as the report takes them."""
+        from csimodels.report import Content
+
         mine, parts = self.tables(), {}
         of_all = "overall_" if self.overall is not None else ""
         for table in (*catalogue.CATALOGUE, *JOINT_TABLES):

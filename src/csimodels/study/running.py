@@ -24,7 +24,6 @@ from csimodels.study.desk import Desk, desk_of
 from csimodels.study.desk.compared import compared_numbers
 from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.group_errors import Tick
-from csimodels.study.invariance_tables import check_invariance, with_invariance
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
 from csimodels.study.reviewer_tables import with_reviewer_tables
@@ -57,7 +56,7 @@ class Run:
         refuse_together(
             lambda: check_covariance(model, survey, Settings.of(model, survey)),
             partial(check_decisions, model, survey),
-            partial(check_invariance, model, survey),
+            partial(_check_ladder, model, survey),
             partial(read_rollup, model, survey.by, survey.group_keys),
             *more,
         )
@@ -99,7 +98,7 @@ class Run:
             if self._has_whole_waves:
                 by_wave, whole = self._whole_waves(settings, tick)
             outcome = estimate_groups(self.model, survey, settings, parent, tick, desk.extras)
-        return with_invariance(self._result(outcome, survey, overall, rollup, whole, desk, by_wave), survey)
+        return _with_ladder(self._result(outcome, survey, overall, rollup, whole, desk, by_wave), survey)
 
     def _all_together(self, settings: Settings, tick: Tick | None) -> tuple[Result, Floats]:
         """The result of all respondents together, and its index weights ``(p,)`` for those of the groups."""
@@ -177,6 +176,23 @@ class Run:
             told=_told(log) | comparing.said(),
         )
         return with_reviewer_tables(with_scores(result))
+
+
+def _check_ladder(model: Model, survey: Survey) -> None:
+    """Refuse a ladder of invariance that cannot be; its rooms, and those of the report, load where one is asked for."""
+    if model.report.invariance is not None:
+        from csimodels.study.invariance_tables import check_invariance
+
+        check_invariance(model, survey)
+
+
+def _with_ladder(result: Result, survey: Survey) -> Result:
+    """`result` with the tables of the ladder where one is asked for."""
+    if result.model.report.invariance is None:
+        return result
+    from csimodels.study.invariance_tables import with_invariance
+
+    return with_invariance(result, survey)
 
 
 def _comparing(

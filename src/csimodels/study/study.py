@@ -35,7 +35,7 @@ from csimodels.study.result import Result
 from csimodels.study.running import Run
 from csimodels.study.settings import Settings
 from csimodels.survey import Survey, cautions, read_survey
-from csimodels.survey.scale import FLOOR, read_sums, takes_over, write_sums
+from csimodels.survey.scale import FLOOR, takes_over
 from csimodels.survey.scale.refused import refuse_patterns
 
 
@@ -142,6 +142,8 @@ class Study:
     def survey(self) -> Survey:
         """The answers, read and checked against the model; of very many rows their sums."""
         if takes_over(self.data, self.model):
+            from csimodels.survey.scale import read_sums
+
             return read_sums(self.data, self.model, wanted=answers_wanted(self.model))
         return read_survey(self.data, self.model)
 
@@ -167,6 +169,8 @@ class Study:
         SpecError, DataError
             The spec asks for what is no sum over respondents, the data do not fit, or no part is large enough.
         """
+        from csimodels.survey.scale import read_sums, write_sums
+
         if not is_whole(floor) or floor < 1:
             what = Message("{name} must be {kind}", name="floor", kind=Message("a whole number of at least 1"))
             raise SpecError(Problem(what, "floor", shown(floor)))

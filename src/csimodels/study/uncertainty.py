@@ -38,7 +38,6 @@ from csimodels.study.group_errors import TOGETHER, Fitted, Part, Task, part_of, 
 from csimodels.study.groups import Group, groups_of
 from csimodels.study.replicate_counts import Tally, tally_notes
 from csimodels.study.settings import Auto, Uncertainty, choose, uncertainty_of
-from csimodels.study.streamed import respondents_df, strata_of, streamed_variance
 from csimodels.survey import Survey
 from csimodels.survey.domains import one_sample
 from csimodels.survey.scale.summed_survey import SummedSurvey
@@ -144,6 +143,8 @@ def from_stream(
     task: Task, method: Uncertainty, groups: Sequence[Group], moments: Moments, value: Floats
 ) -> list[Part | Problem]:
     """Linearised errors of all groups in one pass over the respondents."""
+    from csimodels.study.streamed import strata_of, streamed_variance
+
     assert isinstance(task.survey, SummedSurvey)
     there = ~np.isnan(value).all(axis=1)
     lone = [unvarying(task.survey, group, strata_of(task.survey, group)) for group in groups]
@@ -168,6 +169,8 @@ def design_df(task: Task, method: Uncertainty, group: Group) -> int:
     """Degrees of freedom of the design of a group: sampling units less strata."""
     if needs_respondents(task.survey, method):
         assert isinstance(task.survey, SummedSurvey)
+        from csimodels.study.streamed import respondents_df
+
         return respondents_df(task.survey, group)
     return sampling_of(task.survey, group).df
 

@@ -1,4 +1,4 @@
-"""Files by their suffix."""
+"""Files by their suffix; the reader of a kind loads with the first file of it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
 from csimodels.paths import home_path, no_plain_file
 from csimodels.survey.delimited import delimited_table
-from csimodels.survey.excel import excel_table
 from csimodels.survey.kinds import refuse_disguised
 from csimodels.survey.options import Options
-from csimodels.survey.parquet import parquet_table
-from csimodels.survey.spss_stata import spss_table, stata_table
 from csimodels.survey.table import Table
 
 
@@ -87,18 +84,26 @@ def _delimited(path: Path, chosen: Options) -> Table:
 
 
 def _excel(path: Path, chosen: Options) -> Table:
+    from csimodels.survey.excel import excel_table
+
     return excel_table(path, chosen.sheet)
 
 
 def _parquet(path: Path, chosen: Options) -> Table:
+    from csimodels.survey.parquet import parquet_table
+
     return parquet_table(path)
 
 
 def _spss(path: Path, chosen: Options) -> Table:
+    from csimodels.survey.spss_stata import spss_table
+
     return spss_table(path)
 
 
 def _stata(path: Path, chosen: Options) -> Table:
+    from csimodels.survey.spss_stata import stata_table
+
     return stata_table(path)
 
 

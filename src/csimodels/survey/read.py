@@ -25,7 +25,6 @@ from csimodels.survey.column_names import second_header
 from csimodels.survey.columns import Coded, Column, content_hash
 from csimodels.survey.file_names import is_pattern
 from csimodels.survey.files import file_table
-from csimodels.survey.frame import frame_table
 from csimodels.survey.options import Asked, Options, Where, double_use, options
 from csimodels.survey.replicate_weights import expanded, scale_problems
 from csimodels.survey.several_files import files_table
@@ -146,6 +145,8 @@ def _table(data: object, model: Model, chosen: Options, asked: Asked) -> Table:
             raise SpecError(
                 Problem(Message("{keyword} is for files, and the data is a table in memory", keyword=keyword), keyword)
             )
+    from csimodels.survey.frame import frame_table  # narwhals loads only where the data are a frame
+
     return frame_table(data)
 
 
