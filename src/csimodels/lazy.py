@@ -1,4 +1,8 @@
-"""Names of a package that load when they are first used, so that importing the package loads nothing."""
+"""Names of a package that load when they are first used, so that importing the package loads nothing.
+
+Such a package says its names to mypy (``if TYPE_CHECKING``), to readers (``__all__``) and to Python (the mapping below); a
+test holds the three together.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -83,6 +84,7 @@ def test_a_fit_loads_no_rooms_that_it_does_not_enter() -> None:
     assert {"study", "survey", "tables"} <= rooms and not rooms & {"draft", "simulation", "commands", "terminal"}
     assert not {name for name in found if name.startswith(("csimodels.report.story", "csimodels.report.figures"))}
     needless = {f"csimodels.{name}" for name in NEEDLESS}
+    assert all(find_spec(name) for name in needless)  # there under these names
     assert (needless | {"narwhals", "openpyxl", "rich.console"}) & found == set()
 
 
