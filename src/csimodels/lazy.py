@@ -1,7 +1,7 @@
 """Names of a package that load when they are first used, so that importing the package loads nothing.
 
-Such a package says its names to mypy (``if TYPE_CHECKING``), to readers (``__all__``) and to Python (the mapping below); a
-test holds the three together.
+Such a package says its names to mypy (``if TYPE_CHECKING``), to readers (``__all__``) and to Python (the mapping
+below); a test holds the three together.
 """
 
 from __future__ import annotations
