@@ -15,7 +15,8 @@ import sample
 import csimodels as cs
 from csimodels.report.brand import image_size, lightened, logo_of
 from csimodels.report.content import Content
-from csimodels.report.figures.scene import THEMES
+from csimodels.report.figures.charts.heat import Tile, heat_chart
+from csimodels.report.figures.scene import THEMES, Bar
 from csimodels.report.formats import FORMATS
 from csimodels.report.formats import write as write_report
 from csimodels.spec.brand import Brand, contrast
@@ -139,3 +140,14 @@ def test_what_stands_back_in_figures_is_still_seen(theme: str) -> None:
     colours = THEMES[theme]
     for name in ("ghost", "accent", "amber", "muted"):
         assert contrast(colours[name], colours["paper"]) >= 3.0, name  # WCAG 2.1, 1.4.11
+
+
+@pytest.mark.parametrize("theme", list(THEMES))
+def test_numbers_of_a_heat_map_are_read_on_their_deepest_colours(theme: str) -> None:
+    scene = heat_chart(["one", "two"], [("Unit", [Tile(90.0, 9.0, True), Tile(20.0, -9.0, True)])], 400.0)
+    deep = [mark for mark in scene.marks if isinstance(mark, Bar) and mark.opacity != 1]
+    assert {mark.colour for mark in deep} == {"accent", "amber"}
+    for mark in deep:
+        over, below = (bytes.fromhex(THEMES[theme][name][1:]) for name in (mark.colour, "band"))
+        mixed = bytes(round(mark.opacity * a + (1 - mark.opacity) * b) for a, b in zip(over, below, strict=True))
+        assert contrast(THEMES[theme]["ink"], f"#{mixed.hex()}") >= 4.5  # WCAG 2.1, 1.4.3

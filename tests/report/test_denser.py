@@ -15,6 +15,7 @@ from telling import told
 from csimodels.report import Figures
 from csimodels.report.documents import pdf
 from csimodels.report.documents.document import captioned, document
+from csimodels.report.figures.charts.answers import Question, answers_chart
 from csimodels.report.figures.denser import LEAST, denser, lowered
 from csimodels.report.figures.parts import cuts, parted
 from csimodels.report.figures.picture import Picture
@@ -117,3 +118,15 @@ def test_a_title_says_all_it_finds_in_a_narrow_figure(figures: Figures) -> None:
         picture = figures.picture(name, "en", "column")
         titles = [m.text for m in picture.whole().marks if isinstance(m, Text) and m.size == 15.0]
         assert " ".join(titles) == picture.title
+
+
+@pytest.mark.parametrize("width", [360.0, 820.0])
+def test_long_questions_stand_whole_beside_or_above_their_bars(width: float) -> None:
+    wording = "How likely is it that you would recommend our products and services to friends, relatives or colleagues?"
+    chart = answers_chart([Question(wording, (0.1, 0.2, 0.7), 0.1, 0.7)], width, ("low", "high"))
+    face = FontProperties(family="DejaVu Sans")  # a wide one
+    lines = [mark for mark in chart.marks if isinstance(mark, Text) and mark.text in wording]
+    assert " ".join(mark.text for mark in lines) == wording
+    for mark in lines:
+        wide = TextPath((0, 0), mark.text, mark.size, prop=face).get_extents().x1
+        assert wide <= (mark.x if mark.anchor == "end" else width)

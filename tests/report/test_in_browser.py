@@ -182,6 +182,20 @@ def test_tables_wider_than_their_box_are_set_smaller_before_they_scroll(page: Pa
     assert page.run("document.querySelectorAll('.page[data-lang=en] .stacked td.se1').length")  # errors, too
 
 
+def test_headings_of_numbers_take_two_lines_and_names_one(page: Page, many: Path) -> None:
+    page.open(many, 1280)
+    high = page.run("""Array.from(document.querySelectorAll('#en-effects th.num button')).map(b => {
+      const r = document.createRange(); r.selectNodeContents(b);
+      const line = 1.4 * parseFloat(getComputedStyle(b).fontSize);
+      return [b.textContent, Math.round(r.getBoundingClientRect().height / line)];
+    })""")
+    assert ["Impact of 5 points", 2] in high
+    assert max(lines for _, lines in high) == 2
+    names = "Array.from(document.querySelectorAll('#en-paths td.name'), c => c.offsetHeight)"
+    page.run("document.querySelectorAll('#en-paths details').forEach(d => { d.open = true; })")
+    assert max(page.run(names)) < 45  # one line
+
+
 @pytest.mark.parametrize("width", [390, 768, 1280, 1920])
 def test_nothing_is_wider_than_the_screen(page: Page, report: Path, width: int) -> None:
     page.open(report, width)

@@ -20,7 +20,7 @@ from csimodels.spec.model import Model
 from csimodels.tables import catalogue
 from csimodels.tables.columns import COLUMNS, DECIMALS
 from csimodels.tables.columns import Column as Spec
-from csimodels.tables.vocabulary import QUADRANTS
+from csimodels.tables.vocabulary import LEADS, QUADRANTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ def label_cell(value: object, lang: Lang) -> Cell:
     """Label of a construct, or of several along a path; name of an item and its wording, where it has one."""
     for sign, shown in ((" -> ", " → "), (" ~ ", " ~ ")):
         if sign in str(value):
-            return Cell(shown.join(lang.label(part) for part in str(value).split(sign)), kind="text name")
+            return Cell(shown.join(lang.label(part) for part in str(value).split(sign)), kind="text name chain")
     name, wording = clean(value), lang.label(value)
     if value not in lang.model.item_names:
         return Cell(wording, kind="text name")
@@ -233,7 +233,7 @@ def label_cell(value: object, lang: Lang) -> Cell:
 
 def quadrant_class(value: object) -> str:
     """CSS class of a quadrant, ``"none"`` for anything unknown."""
-    return f"q-{value}" if value in QUADRANTS else "q-none"
+    return f"q-{value}" if value in QUADRANTS or value in LEADS else "q-none"
 
 
 def with_marks(view: TableView, frame: pd.DataFrame, scale: Scale, after: int, bar: bool, hint: str = "") -> TableView:

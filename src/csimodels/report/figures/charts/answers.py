@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from csimodels.report import formatting
-from csimodels.report.figures.geometry import text_width, wrap
+from csimodels.report.figures.geometry import balanced, text_width, wrap
 from csimodels.report.figures.scene import Bar, Line, Scene, Sheet, Text, rows_of
 
 _ROW, _FONT = 40.0, 12.5
+#: Letters of questions on three lines, and how much wider than usual a face may be.
+_SMALL, _WIDER = 11.0, 1.1
 #: From this width on, on slides, more questions than this stand in two halves, so far apart.
 _WIDE, _MANY, _GAP = 1000.0, 11, 32.0
 
@@ -43,7 +45,8 @@ def _half(questions: Sequence[Question], width: float, legend: tuple[str, str], 
     """Questions below one another; `reach` is the longest side of a bar."""
     sheet = Sheet()
     narrow = width < 480
-    left = 0.0 if narrow else min(max((text_width(q.name, _FONT) for q in questions), default=0.0) + 14, 0.4 * width)
+    longest = _WIDER * max((text_width(q.name, _FONT) for q in questions), default=0.0)
+    left = 0.0 if narrow else min(longest + 14, 0.4 * width)
     top = 26.0
     free = width - left - 1.15 * sum(text_width(text, 11.5) for text in legend) - 16
     inset = min(44.0, max(0.0, free / 2))
@@ -51,17 +54,17 @@ def _half(questions: Sequence[Question], width: float, legend: tuple[str, str], 
     sheet.add(Text(width - inset, 14, legend[1], 11.5, "accent", "end", 650))
     half = (width - left - 100) / 2
     middle = left + 50 + half
-    row = _ROW + (16 if narrow else 0)
+    above = [balanced(q.name, _WIDER * _FONT, width, 3) for q in questions] if narrow else []
+    high = 15.0 * max((len(lines) for lines in above), default=0)
+    row = _ROW + high + (1 if narrow else 0)
     for k, question in enumerate(questions):
         y = top + row * k
         if narrow:
-            sheet.add(Text(0, y + 12, wrap(question.name, _FONT, width, 1)[0], _FONT))
-            y += 16
+            first = y + 12 + high - 15 * len(above[k])
+            sheet.add(*(Text(0, first + 15 * i, line, _FONT) for i, line in enumerate(above[k])))
+            y += high + 1
         else:
-            lines = wrap(question.name, _FONT, left - 14, 2)
-            for i, line in enumerate(lines):
-                at = y + _ROW / 2 + 4.5 + 15 * (i - (len(lines) - 1) / 2)
-                sheet.add(Text(left - 10, at, line, _FONT, "ink", "end"))
+            _beside(sheet, question.name, left, y)
         _bars(sheet, question, (middle, y + 7, half / reach))
         sheet.add(Line(((middle, y), (middle, y + _ROW)), "muted", 1.2))  # names above the bars are not struck through
         level = y + _ROW / 2 + 4
@@ -69,9 +72,19 @@ def _half(questions: Sequence[Question], width: float, legend: tuple[str, str], 
             low = formatting.percent(question.low_box, 0)
             sheet.add(Text(left + 4, level, low, 12, "amber", "start", 650))
         if math.isfinite(question.high_box):
-            high = formatting.percent(question.high_box, 0)
-            sheet.add(Text(width - 4, level, high, 12, "accent", "end", 650))
+            share = formatting.percent(question.high_box, 0)
+            sheet.add(Text(width - 4, level, share, 12, "accent", "end", 650))
     return sheet.scene(width, top + row * len(questions) + 8, rows_of(top, row, len(questions)))
+
+
+def _beside(sheet: Sheet, name: str, left: float, y: float) -> None:
+    """A question left of its bar: on two lines, or on three of smaller letters."""
+    size, step, lines = _FONT, 15.0, wrap(name, _WIDER * _FONT, left - 14, 2)
+    if lines[-1].endswith("…"):
+        size, step, lines = _SMALL, 12.8, wrap(name, _WIDER * _SMALL, left - 14, 3)
+    for i, line in enumerate(lines):
+        at = y + _ROW / 2 + 0.36 * size + step * (i - (len(lines) - 1) / 2)
+        sheet.add(Text(left - 10, at, line, size, "ink", "end"))
 
 
 def _sides(shares: Sequence[float]) -> tuple[float, float]:

@@ -23,7 +23,7 @@
   }
 
   var whole = /\[[^\[\]]{3,22}\]|[+\u2212]?\d[\d.,]*(?:[\u81f3\u2014\u2013~\uff5e-]+[+\u2212]?\d[\d.,]*)?[\u5e74\u5206%\u4e2a\u540d\u5bb6\u6b21\u671f\u6761\u9879\u884c]?/g;
-  var limits = /\[[^\[\]]{3,22}\]|[+\u2212]?\d[\d.,]* to [+\u2212]?\d[\d.,]*\d/g;
+  var limits = /\[[^\[\]]{3,22}\]|[+\u2212]?\d[\d.,]* to [+\u2212]?\d[\d.,]*\d|\bp (?:[<=] ?)?\d[\d.]*\d/g;
   function hold(node, pattern) {
     var text = node.data.replace(/ \/ /g, "\u00a0/ "), parts = document.createDocumentFragment(), at = 0;
     text.replace(pattern, function (found, from) {
@@ -36,6 +36,26 @@
     });
     if (at || text !== node.data) { parts.append(text.slice(at)); node.replaceWith(parts); }
   }
+  function lines(words, count) {
+    var best = [words.join(" ")], longest = best[0].length, k, tried, most;
+    for (k = 1; k < words.length && count > 1; k += 1) {
+      tried = [words.slice(0, k).join(" ")].concat(lines(words.slice(k), count - 1));
+      most = Math.max.apply(null, tried.map(function (line) { return line.length; }));
+      if (most < longest) { best = tried; longest = most; }
+    }
+    return best;
+  }
+  function hold_head(head) {
+    var words = head.textContent.trim().split(" "), all = document.createElement("span");
+    if (words.length < 3 || words.length > 12 || head.children.length) { return; }
+    lines(words, head.textContent.length > 30 ? 3 : 2).forEach(function (line, i) {
+      var one = document.createElement("span");
+      one.className = "one";
+      one.textContent = line;
+      all.append(i ? " " : "", one);
+    });
+    head.replaceChildren(all);
+  }
   function keep() {
     var page = document.querySelector(".page:not([hidden])");
     if (page.classList.contains("kept")) { return; }
@@ -44,6 +64,7 @@
     each(page.querySelectorAll("main p:not(.big), main li, main h1, main h2, main h3, figcaption span"), function (box) {
       each(Array.prototype.slice.call(box.childNodes), function (node) { if (node.nodeType === 3) { hold(node, chinese ? whole : limits); } });
     });
+    each(page.querySelectorAll("th.num button, table.plain th.num"), hold_head);
     each(chinese ? page.querySelectorAll("nav a") : [], function (link) {
       var text = link.textContent, cut = text.indexOf("\u7684", 4) + 1;
       if (cut && text.length - cut > 4) { link.replaceChildren(text.slice(0, cut), document.createElement("wbr"), text.slice(cut)); }
@@ -263,12 +284,22 @@
     var shown = Array.prototype.filter.call(document.querySelectorAll(".page:not([hidden]) .box > table"), function (table) {
       return !table.closest("details:not([open])") && !table.classList.contains("tight");
     });
-    shown.forEach(function (table) { table.classList.toggle("lined", !table.querySelector("td.item")); });
-    shown.filter(wider).forEach(function (table) { table.classList.remove("lined"); });
+    shown.forEach(function (table) {
+      var long = Boolean(table.querySelector("td.item"));
+      table.classList.remove("snug");
+      table.classList.toggle("lined", !long);
+      table.classList.toggle("free", long);
+    });
+    var named = shown.filter(function (table) { return table.classList.contains("lined"); });
+    [["snug"], ["snug", "lined"], ["free"]].forEach(function (step) {
+      named.filter(wider).forEach(function (table) { step.forEach(function (name) { table.classList.toggle(name); }); });
+    });
     var wide = shown.filter(wider);
     wide.forEach(function (table) { table.classList.add("tight"); });
     [stack, same, errors, function (table) { table.classList.add("dense"); }].forEach(function (act) { wide.filter(wider).forEach(act); });
     wide.filter(wider).forEach(function (table) { table.classList.add("over"); });
+    named.forEach(function (table) { table.classList.remove("free"); });
+    named.filter(wider).forEach(function (table) { table.classList.add("free"); });
   }
   var small = window.matchMedia("(max-width: 600px)");
   function fit() { if (small.matches) { card(); } else { tighten(); } }
