@@ -93,10 +93,17 @@ def wrap(text: str, size: float, width: float, lines: int = 3) -> tuple[str, ...
 
 
 def balanced(text: str, size: float, width: float, lines: int = 3) -> tuple[str, ...]:
-    """As :func:`wrap`, on as many lines, which are about equally long: no character is left alone, no word broken."""
+    """As :func:`wrap`, on as many lines, which are about equally long: no character is left alone, no word broken.
+
+    A joint name "A / B" breaks at its joints where that takes no more lines.
+    """
     best = wrap(text, size, width, lines)
     if len(best) == 1 or best[-1].endswith("…"):
         return best
+    first, *more = text.split(" / ")
+    joined = (first, *(f"/ {part}" for part in more))
+    if 1 < len(joined) <= len(best) and all(text_width(part, size) <= width for part in joined):
+        return joined
     least = max(width / 2, *(text_width(token.strip(), size) for token in tokens(text)))
     most = width
     while most - least > size / 4:
@@ -110,6 +117,20 @@ def balanced(text: str, size: float, width: float, lines: int = 3) -> tuple[str,
     return best
 
 
+def parted(text: str, size: float, width: float, lines: int) -> tuple[str, ...]:
+    """Parts between " · " on lines of `width`: a part that fits on a line is not broken, none begins or ends one."""
+    out = [""]
+    for part in text.split(" · "):
+        longer = f"{out[-1]} · {part}" if out[-1] else part
+        if text_width(longer, size) <= width:
+            out[-1] = longer
+        elif text_width(part, size) <= width:
+            out.append(part)
+        else:
+            out[-1:] = [line.removesuffix(" ·") for line in wrap(longer, size, width, lines)]
+    return tuple(out) if len(out) <= lines else tuple(x.removesuffix(" ·") for x in wrap(text, size, width, lines))
+
+
 #: Chinese words of titles and captions that stand in one line; a number stands with what it counts.
 _WORDS = re.compile(
     "顾客|满意度|满意|指数|感知|质量|价值|期望|抱怨|忠诚度|忠诚|形象|"
@@ -117,7 +138,7 @@ _WORDS = re.compile(
     "其中|之间|平均|没有|可以|不能|无法|显著|明显|差异|差距|变化|提高|提升|"
     "上升|下降|降低|相比|高于|低于|最高|最低|最大|最小|较高|较低|领先|落后|"
     "驱动因素|驱动|因素|重要性|表现|优先|改进|关系|密切|影响|效应|路径|系数|"
-    "题项|回答|打分|评分|比例|权重|水平|目标|达到|概率|排名|名次|年份|季度|"
+    "其余|各个|只有|可能|居首|状态|发生|题项|回答|打分|评分|比例|权重|水平|目标|达到|概率|排名|名次|年份|季度|"
     "调查期|样本|模型|估计|检验|误差|标准|来源|分组|构成|"
     r"(?P<number>[\d.,%+\-–]+)(?=[^\W\d_a-zA-Z])"
 )
