@@ -33,6 +33,7 @@ from csimodels.report.documents.painting import png
 from csimodels.report.documents.slide_words import height, of_cards
 from csimodels.report.documents.word import write_docx
 from csimodels.report.escaping import written_here
+from csimodels.report.figures import raster
 from csimodels.report.figures.canvas import chinese_font
 from csimodels.report.figures.charts.answers import Question, answers_chart
 from csimodels.report.figures.charts.heat import Tile, heat_chart
@@ -231,6 +232,10 @@ def test_slides_say_one_finding_each_with_notes(story: Content, made: Made) -> N
     assert titles[0] == said.chapters[0].sentences[0]
     notes = slides[1].notes_slide.notes_text_frame.text
     assert all(sentence in notes for sentence in said.chapters[0].sentences)
+    pictures = [picture for c in said.chapters for picture in c.pictures]
+    for slide, picture in zip((s for s in slides[1:] if len(s.shapes) > 2), pictures, strict=True):
+        measure, source = slide.notes_slide.notes_text_frame.text.splitlines()[-2:]
+        assert (measure, source) == (picture.subtitle, picture.caption)
     assert deck.slide_width / deck.slide_height == pytest.approx(16 / 9, abs=1e-3)
 
 
@@ -415,6 +420,16 @@ def test_names_from_right_to_left_do_not_turn_the_numbers_beside_them_round() ->
     league = next(c for c in said.chapters if c.key == "league")
     assert league.sentences[0].startswith(f"\u2068{name}\u2069 ")
     assert league.pictures[0].title not in captioned(league.pictures[0], said, league.sentences)  # said once
+    drawn = {text: raster._drawn(Words(0, 0, text), ("DejaVu Sans",)) for text in (f"1–6. {name}", "1–6. Name")}
+    assert list(drawn.values()) == [f"\u200e1–6. {name}", "1–6. Name"]  # the places of its rank stay before it
+
+
+def test_letters_from_right_to_left_are_as_large_as_others_in_word(made: Made) -> None:
+    """Word counts their size by itself."""
+    word = _word(made("docx", "en"))
+    for body in (word.element, word.styles["Normal"].element, word.styles["Caption"].element):
+        sizes = [(p.xpath("./w:sz/@w:val"), p.xpath("./w:szCs/@w:val")) for p in body.xpath(".//w:r/w:rPr | ./w:rPr")]
+        assert any(size for size, _ in sizes) and all(size == other for size, other in sizes)
 
 
 def _absent(lost: str, name: str) -> object:

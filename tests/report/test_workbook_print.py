@@ -14,6 +14,7 @@ import pytest
 import sample
 from telling import told
 
+import csimodels as cs
 from csimodels.report import write_xlsx
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.story.story import story
@@ -189,6 +190,13 @@ def test_fits_and_replicates_of_the_same_groups_are_one_sheet() -> None:
     odd = kept.assign(company=["A", "C"])
     other = frames(replace(data, tables={**data.tables, "fits": fits, "replicates": odd}), str)
     assert [*other["replicates"]["kept"]] == [50, 49]  # other groups: a sheet of its own
+
+
+def test_the_fit_of_all_respondents_stands_above_those_of_the_groups() -> None:
+    data = cs.simulate("acsi", 120, seed=1).data.assign(company=["A", "B"] * 60)
+    result = cs.Study("acsi", data, by="company", uncertainty=None).run(progress=False)
+    sheet = frames(result.content, str)["fits"]
+    assert [*sheet["company"]] == ["All respondents", "A", "B"] and [*sheet["n"]] == [120, 60, 60]
 
 
 def test_columns_stand_behind_a_table_only_where_its_numbers_are_the_same() -> None:

@@ -190,6 +190,8 @@ class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scor
             source = table.name if table.of_groups == "only" else of_all + table.name
             if source in mine and (table.keyed or table in JOINT_TABLES):
                 parts[table.name] = mine[source]
+            if of_all and source == table.name and of_all + table.name in mine and table.keyed:
+                parts[of_all + table.name] = mine[of_all + table.name]
         if self.by:
             names = [table.name for table in catalogue.CATALOGUE if table.of_groups == "too"]
             parts |= {f"group_{name}": mine[name] for name in names if name in mine and name not in _APART}

@@ -130,7 +130,7 @@ class _Slides:
             if self.shows(picture):
                 continue
             finding = chapter.sentences[0] if k == 0 else picture.title
-            slide = self.slide(finding, chapter)
+            slide = self.slide(finding, chapter, self.measure(picture), picture.caption)
             self.figure(slide, picture, chapter, first=k == 0)
             self.box(slide, (LEFT, 1.25, WIDE - 2 * LEFT, 0.4), self.measure(picture), 13, style.MUTED)
             self.box(slide, (LEFT, 6.8, WIDE - 2 * LEFT, 0.5), self.source(picture, chapter), 10, style.MUTED)
@@ -173,13 +173,13 @@ class _Slides:
             return picture.caption
         return f"{picture.caption} · {self.lang.tr('more in the notes')}"
 
-    def slide(self, finding: str, chapter: Chapter) -> Any:
-        """An empty slide whose title is a finding, with everything that the section says in the notes."""
+    def slide(self, finding: str, chapter: Chapter, *about: str) -> Any:
+        """An empty slide whose title is a finding; its notes say all of the section, measure and source of a figure."""
         slide = self.deck.slides.add_slide(self.head)
         size = next((size for size, most in _HEADS if _lines(finding, size) <= most), 13)
         self.title(slide, (LEFT, 0.3, WIDE - 2 * LEFT, 0.95), finding, size)
         self.said.add(finding)
-        lines = [chapter.title, *chapter.sentences, *listed(chapter, self.lang), *chapter.small]
+        lines = [chapter.title, *chapter.sentences, *listed(chapter, self.lang), *chapter.small, *about]
         slide.notes_slide.notes_text_frame.text = "\n".join(lines)
         return slide
 

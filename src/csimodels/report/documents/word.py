@@ -39,6 +39,8 @@ _DPI, _INCH = 200.0, 914_400
 _HIGH = 7.6  # inches of the highest figure
 #: Letters of a table in one line of so many millimetres, and in the letters of a house: most are wider than ours.
 _ROOM, _OF_A_HOUSE, _ACROSS = {"en": 72.0, "zh": 64.0}, 58.0, 170.0
+#: Points of the smallest letters of a table: in our own document, and in a house's, whose pages may be narrow.
+_LEAST = (7.0, 5.5)
 _BELOW = 1.2  # inches of what stands below the highest figure
 _TOGETHER = 4  # rows that stay with the head of their table
 #: Words of captions: names of the numbers that Word counts, and what stands before these.
@@ -242,7 +244,7 @@ class _Paper:
         rows = [[unbroken(row[k], view.columns[k]) for k in columns] for row in view.rows]
         room = (_OF_A_HOUSE if self.house else _ROOM[self.told.lang.code]) * self.width / (_ACROSS * _INCH / 25.4)
         right, wide = [view.columns[k].kind == "num" for k in columns], widths(view, room)
-        size = max(5.5, 7.5 * min(1.0, room / sum(wide)))
+        size = max(_LEAST[self.house], 7.5 * min(1.0, room / sum(wide)))
         self._grid([view.columns[k].title for k in columns], rows, right, wide, size=size)
         if titled.said:
             self.text(titled.said, "Caption")
@@ -269,7 +271,7 @@ class _Paper:
                 paragraph = cell.paragraphs[0]
                 if words:
                     run = paragraph.add_run(words)
-                    run.font.size = Pt(size)
+                    parts.sized(run.font, size)
                     run.bold = bool(head) and k == 0
                 else:
                     parts.mark_size(paragraph, size)

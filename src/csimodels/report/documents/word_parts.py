@@ -79,6 +79,19 @@ def mark_size(paragraph: Any, points: float) -> None:
     paragraph._p.get_or_add_pPr().append(mark)
 
 
+def sized(font: Any, points: float) -> None:
+    """The size of letters: Word has one of its own for those that are written from right to left."""
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
+    font.size = Pt(points)
+    settings = font._element.get_or_add_rPr()
+    for known in settings.findall(qn("w:szCs")):
+        settings.remove(known)
+    size = settings.find(qn("w:sz"))
+    size.addnext(element("szCs", val=size.get(qn("w:val"))))
+
+
 def no_margins(inline: Any) -> None:
     """No room around a picture: programs put their own where a file says nothing, and cut what then sticks out."""
     for side in ("distT", "distB", "distL", "distR"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from csimodels.report.documents.word_parts import element
+from csimodels.report.documents.word_parts import element, sized
 from csimodels.report.figures import style
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _NEEDED = ("Title", "Subtitle", "Heading 1", "Heading 2", "TOC Heading", "Captio
 def our_own(word: WordDocument, accent: str) -> None:
     """A4, and letters and colours of the report."""
     from docx.oxml.ns import qn
-    from docx.shared import Mm, Pt, RGBColor
+    from docx.shared import Mm, RGBColor
 
     section = word.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -32,7 +32,8 @@ def our_own(word: WordDocument, accent: str) -> None:
         ("Heading 2", 13, accent), ("Caption", 9, style.MUTED), ("Footer", 9, style.MUTED),
     ):  # fmt: skip
         known = word.styles[name]
-        known.font.size, known.font.name = Pt(size), _LATIN
+        sized(known.font, size)
+        known.font.name = _LATIN
         known.font.color.rgb = RGBColor.from_string(colour[1:].upper())
         if name in ("Caption", "Subtitle"):
             known.font.bold = known.font.italic = False

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from csimodels.errors import Problem, SpecError
-from csimodels.report.escaping import clean
+from csimodels.report.escaping import clean, kept_apart
 from csimodels.report.figures.canvas import chinese_font, letters, load_matplotlib
 from csimodels.report.figures.scene import THEMES, Area, Bar, Dot, Line, Mark, Scene, Text
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _PER_INCH = 96.0
 _POINT = 72.0 / _PER_INCH
+#: Stands at the beginning of a line that goes from left to right.
+_RIGHTWARD = "\u200e"
 _LEFT = {"start": "left", "middle": "center", "end": "right"}
 
 
@@ -65,10 +67,14 @@ def _weight(mark: Text) -> str:
 
 
 def _drawn(mark: Text, fonts: tuple[str, ...]) -> str:
-    """Its text as these fonts draw it: without marks that have no width, U+FFFD for a letter that none holds."""
+    """Its text as these fonts draw it: without marks that have no width, U+FFFD for a letter that none holds.
+
+    A line goes from left to right though it holds a name from right to left: places before a name stay before it.
+    """
     text, known = clean(mark.text), letters(fonts, _weight(mark))
     seen = (ch for ch in text if unicodedata.category(ch) != "Cf")
-    return "".join(ch if ord(ch) in known else "\ufffd" for ch in seen)
+    leftward = kept_apart(text) != text and ord(_RIGHTWARD) in known
+    return _RIGHTWARD * leftward + "".join(ch if ord(ch) in known else "\ufffd" for ch in seen)
 
 
 def _paint(ax: Axes, mark: Mark, known: Mapping[str, str], fonts: list[str], order: int) -> None:
