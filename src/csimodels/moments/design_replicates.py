@@ -93,12 +93,39 @@ class DeleteUnit(Dense):
 
     def counts(self, start: int, stop: int) -> Floats:
         """(stop - start, n) factors of the rows."""
+        return self.without(np.arange(start, stop))
+
+    def without(self, units: NDArray[np.intp]) -> Floats:
+        """(len(units), n) factors of the rows without each of some units."""
         s = self.sampling
-        gone = np.arange(start, stop)[:, None]
+        gone = units[:, None]
         scale = (s.sizes / np.maximum(s.sizes - 1.0, 1.0))[s.stratum[gone]]
         factors = np.where(s.stratum[None, :] == s.stratum[gone], scale, 1.0)
-        factors[gone[:, 0] - start, gone[:, 0]] = 0.0
+        factors[np.arange(len(units)), units] = 0.0
         return np.asarray(factors[:, s.unit])
+
+
+@dataclass(frozen=True, eq=False)
+class LessenUnit(Dense):
+    """Some replicates of :class:`DeleteUnit` gone part of the way: unit ``c`` keeps the rest of its weight.
+
+    Parameters
+    ----------
+    sampling : how the rows were drawn;  lessened : (R,) units;  share : part of the way, above 0 and at most 1.
+    """
+
+    sampling: Sampling
+    lessened: NDArray[np.intp]
+    share: float
+
+    @property
+    def size(self) -> int:
+        """As many replicates as units named."""
+        return len(self.lessened)
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) factors of the rows."""
+        return 1 + self.share * (DeleteUnit(self.sampling).without(self.lessened[start:stop]) - 1)
 
 
 @dataclass(frozen=True, eq=False)

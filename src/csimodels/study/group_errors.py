@@ -39,6 +39,7 @@ from csimodels.moments import (
     Clustered,
     DeleteUnit,
     Given,
+    LessenUnit,
     Moments,
     Multinomial,
     Plan,
@@ -68,6 +69,9 @@ Tick = Callable[[int], None]
 
 #: Groups whose derivatives are made in one batch.
 TOGETHER = 8
+
+#: How far a replicate without a fit goes from the sample instead.
+LESSENED = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +186,7 @@ def _linearised(task: Task, method: Linearised, one: Fitted, sampling: Sampling,
 def _jackknife(task: Task, method: Jackknife, one: Fitted, sampling: Sampling, pool: Executor | None) -> Part:
     group = one.group
     plan = _raked(task, group, DeleteUnit(sampling))
-    done = _left_out(task, group, sampling, plan, pool, task.tick)
+    done = _left_out(task, one, sampling, plan, pool, task.tick)
     tally = _tally(task, group, done)
     variance, df = jackknife_variance(done.values, sampling)
     ends = symmetric(one.point, np.sqrt(variance), method.level, df)
@@ -196,6 +200,7 @@ def _given(task: Task, method: ReplicateWeights, one: Fitted, pool: Executor | N
     factors = task.survey.replicate_factors(group.used)
     scale, rscales = replicate_scale(task.model.data.replicate_weights, len(factors))
     done = replicate(group.rows, Given(factors), task.rule, task.published, task.tick, pool)
+    done = _carried(task, one, done, lambda failed: Given(1 + LESSENED * (factors[failed] - 1)), pool)
     tally = _tally(task, group, done)
     se = np.sqrt(replicate_variance(one.point, done.values, scale, rscales))
     df = float(np.linalg.matrix_rank(factors * group.rows.unit_weights) - 1)
@@ -211,7 +216,7 @@ def _bootstrap(task: Task, method: Bootstrap, one: Fitted, sampling: Sampling, p
     done = replicate(group.rows, anew, task.rule, task.published, task.tick, pool)
     skew, errors = None, None
     if method.interval == "bca":
-        without = _left_out(task, group, sampling, _raked(task, group, DeleteUnit(sampling)), pool)
+        without = _left_out(task, one, sampling, _raked(task, group, DeleteUnit(sampling)), pool)
         skew = acceleration(pseudo_totals(without.values, sampling), sampling.copies)
     if method.interval == "studentised" and not isinstance(plan, Poisson):
         inside = replicate_errors(group.rows, plan, sampling, task.rule, task.near, task.tick, pool, task.desk)
@@ -232,12 +237,37 @@ def _linearised_se(task: Task, one: Fitted, sampling: Sampling, pool: Executor |
 
 
 def _left_out(
-    task: Task, group: Group, sampling: Sampling, plan: Plan, pool: Executor | None, tick: Tick | None = None
+    task: Task, one: Fitted, sampling: Sampling, plan: Plan, pool: Executor | None, tick: Tick | None = None
 ) -> Replications:
     """Every unit left out once; raked weights are raked anew, as `plan` says."""
+    group = one.group
     if _margins(task, group) is None:
-        return jackknife(group.rows, sampling, task.rule, task.published, tick, pool)
-    return replicate(group.rows, plan, task.rule, task.published, tick, pool)
+        done = jackknife(group.rows, sampling, task.rule, task.published, tick, pool)
+    else:
+        done = replicate(group.rows, plan, task.rule, task.published, tick, pool)
+    return _carried(task, one, done, lambda failed: _raked(task, group, LessenUnit(sampling, failed, LESSENED)), pool)
+
+
+def _carried(
+    task: Task, one: Fitted, done: Replications, partly: Callable[[NDArray[np.intp]], Plan], pool: Executor | None
+) -> Replications:
+    """Replicates that failed, gone :data:`LESSENED` of the way from the sample, and what that moves carried on.
+
+    Where there is no fit without a unit, numbers hang on it more than on others: leaving the replicate out would leave
+    the largest part of the error out.  (Fay's method lessens half-samples for the same reason: Judkins 1990.)
+
+    Parameters
+    ----------
+    partly : callable
+        Gives the plan of the replicates at some places ``(R,)``, gone part of the way.
+    """
+    failed = np.flatnonzero(fatal(task.model, done.status))
+    if not len(failed) or len(done.status) - len(failed) < 2:
+        return done
+    part = replicate(one.group.rows, partly(failed), task.rule, task.published, None, pool).values
+    values, carried = done.values.copy(), one.point + (part - one.point) / LESSENED
+    values[failed] = np.where(np.isnan(values[failed]), carried, values[failed])
+    return Replications(values, done.status)
 
 
 def _margins(task: Task, group: Group) -> NDArray[np.intp] | None:

@@ -56,8 +56,8 @@ def least_p(tallies: Sequence[Tally], spec: UncertaintySpec) -> float:
     return 2 / (min(kept) + 1) if kept else 0.0
 
 
-def tally_notes(groups: Sequence[Group], tallies: Sequence[Tally]) -> list[Message]:
-    """Which groups lost replicates, or keep inadmissible ones."""
+def tally_notes(groups: Sequence[Group], tallies: Sequence[Tally], drawn: bool) -> list[Message]:
+    """Which groups lost replicates, or keep inadmissible ones; lost ones that were not `drawn` are replaced."""
     notes: list[Message] = []
     for group, tally in zip(groups, tallies, strict=True):
         failed = tally.asked - tally.kept
@@ -65,12 +65,18 @@ def tally_notes(groups: Sequence[Group], tallies: Sequence[Tally]) -> list[Messa
             why = Message("{failed} of {asked} replicates failed", failed=failed, asked=tally.asked)
             notes.append(about(group.name, Message("no intervals: {reasons}", reasons=why)))
         elif failed:
-            said = Message(
-                "{failed} of {asked} replicates failed (not converged {a}, singular {b}); intervals use the others",
-                failed=failed,
-                asked=tally.asked,
-                a=tally.not_converged,
-                b=tally.singular,
+            counts = {"failed": failed, "asked": tally.asked, "a": tally.not_converged, "b": tally.singular}
+            said = (
+                Message(
+                    "{failed} of {asked} replicates failed (not converged {a}, singular {b}); intervals use the others",
+                    **counts,
+                )
+                if drawn
+                else Message(
+                    "{failed} of {asked} replicates failed (not converged {a}, singular {b}): numbers hang on few rows "
+                    "there; in their place stands twice what the samples halfway to them move",
+                    **counts,
+                )
             )
             notes.append(about(group.name, said))
         if tally.inadmissible:

@@ -90,7 +90,7 @@ def around(task: Task, method: Uncertainty, groups: Sequence[Group], moments: Mo
         raise DataError(alone)
     tallies = tuple(part.tally for part in parts)
     notes = [about(p.where, Message("no intervals: {reasons}", reasons=p.what)) for p in alone]
-    notes += tally_notes(groups, tallies)
+    notes += tally_notes(groups, tallies, isinstance(method, Bootstrap))
     own = slice(task.own)
     lacking = [int((~np.isnan(v) & np.isnan(p.errors.low))[own].sum()) for v, p in zip(value, parts, strict=True)]
     notes += lacking_notes([*zip(groups, tallies, lacking, strict=True)], {p.where for p in alone})
