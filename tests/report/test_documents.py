@@ -150,6 +150,11 @@ def test_word_tables_repeat_their_head_and_hold_the_numbers(story: Content, made
     cells = {
         cell.text for row in next(t for t in headed if t.cell(0, 0).text == "Construct").rows for cell in row.cells
     }
+    first = document(story, "en").tables[0]
+    for said, kept in (("Lower is better.", True), ("", False)):
+        word_module._Paper(word, document(story, "en"))._table(replace(first, said=said))
+        last = word.tables[-1].rows[-1].cells[0].paragraphs[0]
+        assert bool(last.paragraph_format.keep_with_next) == kept  # it stays with what is said of the table
     shown = story.table("index").set_index("construct")["index"]
     assert f"{shown['Loyalty']:.1f}" in cells
 
@@ -392,6 +397,8 @@ def test_a_column_of_chinese_is_as_wide_as_its_words_and_not_as_its_texts() -> N
     columns = (Column("顾客满意度指数", "text"), Column("95%置信区间", "num"))
     view = TableView("t", columns, ((Cell("顾客感知质量与期望的差距"), Cell("[−0.025, 0.037]")),), (False,))
     name, interval = widths(view, 1.0)
+    short = TableView("t", columns[:1], ((Cell("顾客满意度"),),), (False,))
+    assert widths(replace(short, columns=(Column("起点", "text"),)), 1.0)[0] > 5.0  # a name is not broken
     assert name < 6.0 < text_width("[−0.025, 0.037]", 1.0) < interval
 
 

@@ -33,6 +33,8 @@ from csimodels.report.story.story import story
 _MOST_LINES, _LEAST_LINE = 3, 20.0
 #: Size of bold letters beside others, and headings of numbers up to so wide wish one line.
 _BOLD, _SHORT = 1.15, 9.0
+#: Names in Chinese up to so wide are not broken.
+_NAME = 6.0
 #: Room beside the text of a column, in letters.
 _BESIDE = 1.3
 #: Figures of one section that stand beside each other where their heights are alike, by the beginning of their names.
@@ -249,8 +251,8 @@ def _least(view: TableView, k: int) -> float:
 
 
 def _words(text: str) -> list[str]:
-    """The parts of a text that are not broken over lines."""
-    return [word.strip(" ") for word in tokens(text)]
+    """The parts of a text that are not broken over lines: words, and short names in Chinese."""
+    return [text] if " " not in text and text_width(text, 1.0) <= _NAME else [word.strip(" ") for word in tokens(text)]
 
 
 def _in_two_lines(title: str) -> float:

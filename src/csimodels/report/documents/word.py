@@ -245,14 +245,16 @@ class _Paper:
         room = (_OF_A_HOUSE if self.house else _ROOM[self.told.lang.code]) * self.width / (_ACROSS * _INCH / 25.4)
         right, wide = [view.columns[k].kind == "num" for k in columns], widths(view, room)
         size = max(_LEAST[self.house], 7.5 * min(1.0, room / sum(wide)))
-        self._grid([view.columns[k].title for k in columns], rows, right, wide, size=size)
+        table = self._grid([view.columns[k].title for k in columns], rows, right, wide, size=size)
         if titled.said:
+            for cell in table.rows[-1].cells:  # the last row stays with what is said of the table
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
             self.text(titled.said, "Caption")
 
     def _grid(
         self, head: list[str], rows: list[list[str]], right: Sequence[bool], wide: Sequence[float], *,
         size: float = 8.0, keep: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> Any:  # fmt: skip
         """A table whose head stays with some of its rows; all of it with what follows where that is to be kept."""
         from docx.shared import Emu, Pt
 
@@ -283,6 +285,7 @@ class _Paper:
             parts.keep_row(row, head=bool(head) and k == 0)
         if head:
             parts.line_below(cells[: len(head)])
+        return table
 
     def _caption(self, words: str, cell: Any = None) -> None:
         """The caption of a figure with its number."""
