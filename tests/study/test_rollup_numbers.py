@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Literal
@@ -20,7 +22,7 @@ from csimodels.moments.linalg import Floats
 from csimodels.rollup.changes import change_units, compare
 from csimodels.rollup.estimates import GroupNumbers, driver_numbers, index_numbers, rolled_up, rollup_notes, units
 from csimodels.rollup.first_last import first_and_last
-from csimodels.rollup.ranks import difference_units, rank_units
+from csimodels.rollup.ranks import difference_units, draws_of_units, rank_units
 from csimodels.rollup.weights_file import read_rollup
 from csimodels.spec import load_model
 from csimodels.spec.model import RollupSpec, WaveSpec
@@ -200,23 +202,29 @@ def test_intervals_of_the_nation_cover(tree: Tree, how: str) -> None:
         assert rolled.method[-1] == "formula, t"
 
 
+def drawn(rolled: RolledUp, groups: GroupNumbers) -> Callable[[int], Floats]:
+    """Place of a construct -> draws of all units."""
+    return partial(draws_of_units, rolled, groups, seed=1)
+
+
 def test_ranks_of_levels_and_within_them(tree: Tree) -> None:
     groups = numbers(VALUE, 0.01 * SE)
     rolled = rolled_up(tree, groups)
-    every = rank_units(rolled, groups, "S")
+    every = rank_units(rolled, drawn(rolled, groups), "S")
     assert list(every["unit"]) == ["b", "d", "a", "e", "c"]
     assert list(every["rank"]) == list(every["rank_low"]) == list(every["rank_high"]) == [1, 2, 3, 4, 5]
     assert set(every["among"]) == {5}
-    within = rank_units(rolled, groups, "S", within="sector").set_index("unit")
+    within = rank_units(rolled, drawn(rolled, groups), "S", within="sector").set_index("unit")
     assert within["rank"].to_dict() == {"b": 1, "a": 2, "c": 3, "d": 1, "e": 2}
-    industries = rank_units(rolled, groups, "S", of="industry")
+    industries = rank_units(rolled, drawn(rolled, groups), "S", of="industry")
     assert list(industries["unit"]) == ["Banks", "Mobile", "Insurance"]
     assert list(industries["p_first"]) == [1, 0, 0]
 
 
 def test_ranks_without_errors(tree: Tree) -> None:
     groups = numbers(VALUE, np.full(5, np.nan))
-    table = rank_units(rolled_up(tree, groups), groups, "S")
+    rolled = rolled_up(tree, groups)
+    table = rank_units(rolled, drawn(rolled, groups), "S")
     assert list(table["rank"]) == [1, 2, 3, 4, 5]
     assert table["rank_low"].isna().all()
     assert set(table["status"]) == {"no interval"}
@@ -228,7 +236,8 @@ def test_ranks_from_replicates_use_them(tree: Tree) -> None:
     spread = np.asarray([0.01, 2.0, 0.01, 1.5, 0.01])
     draws = VALUE[:, None] + spread[:, None] * rng.standard_normal((5, 6000))
     groups = numbers(VALUE, spread, draws=draws)
-    table = rank_units(rolled_up(tree, groups), groups, "S").set_index("unit")
+    rolled = rolled_up(tree, groups)
+    table = rank_units(rolled, drawn(rolled, groups), "S").set_index("unit")
     assert table.loc["b", "p_first"] == pytest.approx(stats.norm.cdf(2), abs=0.01)
     assert table["p_first"].sum() == pytest.approx(1)
     assert table["p_top3"].sum() == pytest.approx(3)

@@ -83,11 +83,17 @@ def level_of_quarter(
     found = direction * float(np.quantile(x, 1 - SHARE))
     known = draws[there]
     known = known[:, ~np.isnan(known).any(axis=0)]
-    spread = float(np.quantile(direction * known, 1 - SHARE, axis=0).std(ddof=1)) if known.shape[1] > 1 else np.nan
+    spread = _spread(known, direction) if known.shape[1] > 1 else np.nan
     if np.isnan(low):
         return Reached(found, np.nan, np.nan, np.nan, len(there))
     low, high = (low, high) if direction > 0 else (-high, -low)
     return Reached(found, spread, float(low), float(high), len(there))
+
+
+def _spread(draws: Floats, direction: int) -> float:
+    """Standard deviation of the level among ``draws (U, R)``; draw by draw, which is how the memory is read fastest."""
+    by_draw = np.multiply(draws.T, direction, order="C")
+    return float(np.quantile(by_draw, 1 - SHARE, axis=1, overwrite_input=True).std(ddof=1))
 
 
 def _limits(x: Floats, se: Floats, df: Floats, k: int, level: float, cov: Floats | None) -> tuple[float, float]:

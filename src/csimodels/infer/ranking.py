@@ -75,19 +75,16 @@ def normal_draws(
     noise, state = (_kept_noise if 8 * len(value) * size <= KEPT_BYTES else _noise)(seed, len(value), size)
     if cov is not None:
         noise = _together(noise, cov)
-    finite = np.isfinite(df) & (df > 0)
-    out = se[:, None] * noise
-    if finite.any():
-        freedom = df[finite, None]
-        divisor = _generator(seed, state).chisquare(freedom, (len(freedom), size))
-        divisor /= freedom
-        np.sqrt(divisor, out=divisor)
-        if finite.all():
-            out /= divisor
-        else:
-            out[finite] /= divisor
-    out += value[:, None]
-    return np.asarray(out)
+    finite, generator = np.isfinite(df) & (df > 0), _generator(seed, state)
+    out = np.empty(noise.shape)
+    for unit, row in enumerate(out):  # one after the other: a unit's draws stay in the processor's cache
+        np.multiply(noise[unit], se[unit], out=row)
+        if finite[unit]:
+            divisor = generator.chisquare(df[unit], size)
+            divisor /= df[unit]
+            row /= np.sqrt(divisor, out=divisor)
+        row += value[unit]
+    return out
 
 
 def _generator(seed: int, state: Any = None) -> np.random.Generator:

@@ -139,12 +139,21 @@ class Comparing:
         if not isinstance(joint, bool):
             raise SpecError(Problem("joint is a yes or no", "joint", repr(joint)[:100], "True, False"))
         rolled, groups, within = self.sets(within)
-        u = self.model.uncertainty
-        ranked = self.model.index.construct if construct is None else construct
-        direction = self.model.direction(ranked)
-        return rank_units(
-            rolled, groups, ranked, of=of, within=within, level=u.level, joint=joint, seed=u.seed, direction=direction
-        )
+        ranked, level = self.model.index.construct if construct is None else construct, self.model.uncertainty.level
+        draws, towards = self._drawn(rolled, groups), self.model.direction(ranked)
+        return rank_units(rolled, draws, ranked, of=of, within=within, level=level, joint=joint, direction=towards)
+
+    def _of_draws(self, within: str | None) -> dict[str, pd.DataFrame]:
+        """Ranks, those `within` a level, and best quarters: the draws of the index are made once for the three."""
+        rolled, groups = self.units()
+        construct, level = self.model.index.construct, self.model.uncertainty.level
+        make, own = self._drawn(rolled, groups), list(rolled.names).index(construct)
+        of_index, towards = make(own), self.model.direction(construct)
+        rank = partial(rank_units, rolled, lambda j: of_index, construct, level=level, direction=towards)
+        work = {"ranks": rank} if within is None else {"ranks": rank, "ranks_within": partial(rank, within=within)}
+        quarters = self._best_quarter(rolled, lambda j: of_index if j == own else make(j))
+        made = dict(zip(work, each_done([*work.values()]), strict=True))
+        return made if quarters.empty else {**made, "best_quarter": quarters}
 
     def best_quarter(self) -> pd.DataFrame:
         """See :meth:`csimodels.Result.best_quarter`."""
@@ -152,9 +161,15 @@ class Comparing:
             return self.stored["best_quarter"].copy()
         self.grouped()
         rolled, groups = self.units()
-        u, names = self.model.uncertainty, rolled.names
-        draws = partial(draws_of_units, rolled, groups, seed=u.seed)
-        return best_quarters(rolled, draws, [self.model.direction(name) for name in names], u.level)
+        return self._best_quarter(rolled, self._drawn(rolled, groups))
+
+    def _best_quarter(self, rolled: RolledUp, draws: Callable[[int], Floats]) -> pd.DataFrame:
+        directions = [self.model.direction(name) for name in rolled.names]
+        return best_quarters(rolled, draws, directions, self.model.uncertainty.level)
+
+    def _drawn(self, rolled: RolledUp, groups: GroupNumbers) -> Callable[[int], Floats]:
+        """Place of a construct -> replicates of every unit, or draws in their place."""
+        return partial(draws_of_units, rolled, groups, seed=self.model.uncertainty.seed)
 
     def differences(
         self,
@@ -263,15 +278,12 @@ class Comparing:
         if not self.estimates.by:
             return {}
         out: dict[str, pd.DataFrame] = {}
-        within = self.model.rollup.levels[1:2] if self.tree is not None and len(self.model.rollup.levels) > 2 else ()
+        several = self.tree is not None and len(self.model.rollup.levels) > 2
         if self.comparable:
-            work: dict[str, Callable[[], pd.DataFrame]] = {"ranks": self.ranks, "differences": self.differences}
-            if within:
-                work["ranks_within"] = partial(self.ranks, within=within[0])
-            out |= zip(work, each_done([*work.values()]), strict=True)
+            out |= self._of_draws(self.model.rollup.levels[1] if several else None)
+            out["differences"] = self.differences()
             ends = first_and_last(*self.units(), self.model, self.model.rollup.adjust)
-            for name, table in (("best_quarter", self.best_quarter()), ("first_last", ends)):
-                out |= {} if table.empty else {name: table}
+            out |= {} if ends.empty else {"first_last": ends}
         if self.tree is not None:
             out["rollup"] = self.rollup()
             d, target = self.estimates.layout.design, self.model.index.construct

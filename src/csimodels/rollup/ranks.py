@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import combinations
 
@@ -32,24 +32,24 @@ TOP = 3
 
 def rank_units(
     rolled: RolledUp,
-    groups: GroupNumbers,
+    draws_of: Callable[[int], Floats],
     construct: str,
     *,
     of: str | None = None,
     within: str | None = None,
     level: float = 0.95,
     joint: bool = False,
-    seed: int = 1,
     direction: int = 1,
 ) -> pd.DataFrame:
     """Ranks of the units of one level on a construct, wave by wave; 1 is the best.
 
     Parameters
     ----------
+    draws_of : place of a construct -> replicates ``(U, R)`` of every unit, or draws in their place, see
+        :func:`draws_of_units`.
     of : the level that is ranked; the lowest by default.
     within : a higher level: ranks among the units of the same parent there; among all of the wave by default.
     level : coverage of the interval of each unit; with `joint` of all intervals of a ranking together.
-    seed : of the normal draws that stand in for replicates where there are none.
     direction : 1 where the highest index is the best, -1 where the lowest is.
 
     Raises
@@ -60,7 +60,7 @@ def rank_units(
     tree, j = rolled.tree, _place(construct, rolled.names, "construct")
     rows, sets = _sets(tree, of, within)
     value, parts = rolled.value[:, j], np.full((6, len(tree)), np.nan)
-    draws = draws_of_units(rolled, groups, j, seed)
+    draws = draws_of(j)
     for mine in sets:
         done = ranks(direction * value[mine], direction * draws[mine], level, top=TOP, joint=joint)
         among = np.full(len(mine), (~np.isnan(value[mine])).sum())
@@ -73,7 +73,7 @@ def rank_units(
 
 
 def draws_of_units(rolled: RolledUp, groups: GroupNumbers, j: int, seed: int) -> Floats:
-    """(U, R) replicates of construct `j` for every unit, or normal draws in their place."""
+    """(U, R) replicates of construct `j` for every unit, or normal draws by `seed` where there are none."""
     if groups.draws is None:
         cov = None
         if rolled.group_cov is not None:
