@@ -280,8 +280,8 @@ class Comparing:
         out: dict[str, pd.DataFrame] = {}
         several = self.tree is not None and len(self.model.rollup.levels) > 2
         if self.comparable:
-            out |= self._of_draws(self.model.rollup.levels[1] if several else None)
-            out["differences"] = self.differences()
+            drawn = self._of_draws(self.model.rollup.levels[1] if several else None)
+            out |= {"ranks": drawn.pop("ranks"), "differences": self.differences(), **drawn}
             ends = first_and_last(*self.units(), self.model, self.model.rollup.adjust)
             out |= {} if ends.empty else {"first_last": ends}
         if self.tree is not None:
