@@ -85,7 +85,7 @@ def wrap(text: str, size: float, width: float, lines: int = 3) -> tuple[str, ...
                 out.append(piece.lstrip())
     rows = [row.strip() for row in out if row.strip()] or [""]
     if len(rows) > lines:
-        last = rows[lines - 1]
+        last = "".join(out[lines - 1 :])  # as much of what is left as the last line holds
         while last and text_width(last + "…", size) > width:
             last = last[:-1]
         rows = [*rows[: lines - 1], last.rstrip() + "…"]

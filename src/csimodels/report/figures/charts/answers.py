@@ -79,9 +79,9 @@ def _half(questions: Sequence[Question], width: float, legend: tuple[str, str], 
 
 def _beside(sheet: Sheet, name: str, left: float, y: float) -> None:
     """A question left of its bar: on two lines, or on three of smaller letters."""
-    size, step, lines = _FONT, 15.0, wrap(name, _WIDER * _FONT, left - 14, 2)
+    size, step, lines = _FONT, 15.0, wrap(name, _WIDER * _FONT, left - 12, 2)
     if lines[-1].endswith("…"):
-        size, step, lines = _SMALL, 12.8, wrap(name, _WIDER * _SMALL, left - 14, 3)
+        size, step, lines = _SMALL, 12.8, wrap(name, _WIDER * _SMALL, left - 12, 3)
     for i, line in enumerate(lines):
         at = y + _ROW / 2 + 0.36 * size + step * (i - (len(lines) - 1) / 2)
         sheet.add(Text(left - 10, at, line, size, "ink", "end"))

@@ -16,6 +16,8 @@ from csimodels.report.figures.scene import Area, Bar, Line, Mark, Scene, Sheet, 
 
 #: Narrower drawings run downwards.
 NARROW = 480.0
+#: Lines that the name of a construct takes at most.
+_MOST = 4
 _WIDTHS = (190.0, 165.0, 145.0, 128.0, 114.0, 102.0, 90.0)
 _FONT, _ITEM, _LEAST, _HEAD = 12.5, 10.5, 9.0, 9.0
 _LINE, _ITEM_LINE = 15.0, 14.0
@@ -95,7 +97,7 @@ def _plan(nodes: Sequence[Node], arrows: Sequence[Arrow], room: float, upright: 
 
 
 def _height(node: Node, room: float) -> float:
-    lines = len(wrap(node.label, _FONT, room - 16))
+    lines = len(wrap(node.label, _FONT, room - 16, _MOST))
     items = _ITEM_LINE * len(node.items) + 8 if node.items else 0.0
     return 16 + _LINE * lines + (24 if node.value else 0) + (15 if node.note else 0) + items
 
@@ -146,7 +148,7 @@ def _node(sheet: Sheet, node: Node, box: Box) -> None:
     ink, soft = ("on-accent", "on-accent") if node.main else ("ink", "muted")
     x, _ = box.centre
     y = box.y + (box.h - _height(node, box.w)) / 2 + 8
-    for line in wrap(node.label, _FONT, box.w - 16):
+    for line in wrap(node.label, _FONT, box.w - 16, _MOST):
         y += _LINE
         sheet.add(Text(x, y - 3, line, _FONT, ink, "middle"))
     if node.value:

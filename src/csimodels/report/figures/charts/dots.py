@@ -183,7 +183,7 @@ def _lines(name: str, room: float) -> tuple[str, ...]:
 
 def _height(row: Row, left: float, tree: bool, least: float) -> float:
     """Height of a row: more than `least` where its name takes several lines."""
-    return least if row.heading else max(least, 12.0 * len(_lines(row.label, _room(row, left, tree))) + 4.0)
+    return least if row.heading else max(least, 12.0 * len(_lines(row.label, _room(row, left, tree))) + 6.0)
 
 
 def _label(sheet: Sheet, row: Row, at: tuple[float, float, float], tree: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from csimodels.report import formatting
-from csimodels.report.figures.geometry import balanced, text_width, wrap
+from csimodels.report.figures.geometry import balanced, parted, text_width, wrap
 from csimodels.report.figures.scene import Bar, Dot, Scene, Sheet, Text, rows_of
 
 _ROW, _FONT = 28.0, 12.5
@@ -71,7 +71,7 @@ def _half(columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Tile]]], wi
 
 
 def _heads(sheet: Sheet, columns: Sequence[str], place: tuple[float, float, float]) -> float:
-    """Names of the columns, and where the cells begin; numbers with a key above where a word would be broken.
+    """Names of the columns, and where the cells begin; numbers with a key above where names would be cut or broken.
 
     `place` is where the first column begins, how wide each is, and the width of the whole.
     """
@@ -81,11 +81,10 @@ def _heads(sheet: Sheet, columns: Sequence[str], place: tuple[float, float, floa
     key: tuple[str, ...] = ()
     if longest > wide - 8:
         size = 0.99 * size * (wide - 8) / longest
-    if size >= _LEAST:
-        heads = [wrap(name, 1.12 * size, wide - 8, 3) for name in columns]
-    else:
+    heads = [wrap(name, 1.12 * size, wide - 8, 4) for name in columns]
+    if size < _LEAST or any(lines[-1].endswith("…") for lines in heads):
         size, heads = 11.0, [(str(k + 1),) for k in range(len(columns))]
-        key = _joined([f"{k + 1} {name}" for k, name in enumerate(columns)], 11.0, width - 8)
+        key = parted(" · ".join(f"{k + 1} {name}" for k, name in enumerate(columns)), 12.1, width - 8, 3 * len(columns))
     top = 8 + 1.25 * size * max((len(h) for h in heads), default=1) + 15.0 * len(key) + (6.0 if key else 0.0)
     for k, line in enumerate(key):
         sheet.add(Text(4.0, 12.0 + 15.0 * k, line, 11.0, "muted"))
@@ -93,18 +92,6 @@ def _heads(sheet: Sheet, columns: Sequence[str], place: tuple[float, float, floa
         for i, line in enumerate(reversed(lines)):
             sheet.add(Text(left + wide * (k + 0.5), top - 8 - 1.25 * size * i, line, size, "muted", "middle", 650))
     return top
-
-
-def _joined(entries: Sequence[str], size: float, width: float) -> tuple[str, ...]:
-    """Entries on lines of `width`, none of them broken."""
-    out = [entries[0]]
-    for entry in entries[1:]:
-        longer = f"{out[-1]} · {entry}"
-        if text_width(longer, size) <= width:
-            out[-1] = longer
-        else:
-            out.append(entry)
-    return tuple(out)
 
 
 def _name(sheet: Sheet, name: str, at: tuple[float, float, float]) -> None:

@@ -132,7 +132,7 @@ def _names(
     sheet: Sheet, spots: Sequence[Spot], places: Sequence[tuple[float, float]], frame: Box, taken: list[Box]
 ) -> None:
     """Names beside their points, clear of lines, corners and one another."""
-    lines = [balanced(spot.label, _FONT, min(170.0, 0.42 * frame.w), 2) for spot in spots]
+    lines = [balanced(spot.label, _FONT, min(170.0, 0.42 * frame.w), 3) for spot in spots]
     sizes = [(max(text_width(t, _FONT) for t in text) + 4, _LINE * len(text)) for text in lines]
     boxes = place_labels(places, sizes, frame, taken, 11.0)
     for spot, text, box, (x, y) in zip(spots, lines, boxes, places, strict=True):

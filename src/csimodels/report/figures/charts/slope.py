@@ -37,7 +37,7 @@ def slope_chart(waves: tuple[str, str], slopes: Sequence[Slope], width: float) -
     scale = axis([v for s in known for v in (s.before, s.after)], (height - 14, 40.0), (0, 100))
     if large:  # no ticks: the lines may fill the height
         scale = _filling(known, scale)
-    room = min(max((text_width(f"{s.name} 00.0", font) for s in known), default=0.0) + 16, 0.5 * width)
+    room = min(max((1.06 * text_width(f"{s.name}  00.0", font) for s in known), default=0.0) + 16, 0.5 * width)
     left, right = 62.0, width - room - 20
     for x, wave, anchor in ((left, waves[0], "middle"), (right, waves[1], "middle")):
         sheet.add(Line(((x, 28), (x, height - 6)), "line", 1.4))
@@ -55,7 +55,7 @@ def slope_chart(waves: tuple[str, str], slopes: Sequence[Slope], width: float) -
         sheet.add(Line(((left - 12, spread_left[k]), (left - 5, a[1])), "ghost"))
         sheet.add(Line(((right + 5, b[1]), (right + 14, spread_right[k])), "ghost"))
         sheet.add(Text(left - 15, spread_left[k] + 4, formatting.number(one.before, 1), font - 0.5, ink, "end", weight))
-        text = shortened(f"{formatting.number(one.after, 1)}  {one.name}", font, width - right - 17)
+        text = shortened(f"{formatting.number(one.after, 1)}  {one.name}", 1.06 * font, width - right - 17)
         sheet.add(Text(right + 17, spread_right[k] + 4, text, font, ink, "start", weight))
     return sheet.scene(width, height)
 
