@@ -17,7 +17,7 @@ from csimodels.report.documents import pdf
 from csimodels.report.documents.document import captioned, document
 from csimodels.report.figures.charts.answers import Question, answers_chart
 from csimodels.report.figures.denser import LEAST, denser, lowered
-from csimodels.report.figures.geometry import balanced, parted, wrap
+from csimodels.report.figures.geometry import balanced, by_parts, wrap
 from csimodels.report.figures.parts import cuts, parted
 from csimodels.report.figures.picture import Picture
 from csimodels.report.figures.scene import Dot, Line, Scene, Text
@@ -136,7 +136,7 @@ def test_long_questions_stand_whole_beside_or_above_their_bars(width: float) -> 
 def test_captions_break_between_their_parts_and_joint_names_at_their_joints() -> None:
     said = "1,080 respondents · 2026 · estimated by PLS · 95% intervals · source: Study of nine companies"
     for width in (250.0, 400.0):
-        assert " · ".join(parted(said, 11.0, width, 9)) == said
-    assert not [line for line in parted(said, 11.0, 150.0, 9) if line.startswith("·") or line.endswith("·")]
+        assert " · ".join(by_parts(said, 11.0, width, 9)) == said
+    assert not [line for line in by_parts(said, 11.0, 150.0, 9) if line.startswith("·") or line.endswith("·")]
     assert balanced("云程电信 / 固定电话", 12.0, 70.0) == ("云程电信", "/ 固定电话")
     assert wrap("83.4  Donaudampfschifffahrtsgesellschaft", 12.0, 120.0, 1)[0].startswith("83.4 Donau")

@@ -117,7 +117,7 @@ def balanced(text: str, size: float, width: float, lines: int = 3) -> tuple[str,
     return best
 
 
-def parted(text: str, size: float, width: float, lines: int) -> tuple[str, ...]:
+def by_parts(text: str, size: float, width: float, lines: int) -> tuple[str, ...]:
     """Parts between " · " on lines of `width`: a part that fits on a line is not broken, none begins or ends one."""
     out = [""]
     for part in text.split(" · "):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from csimodels.errors import Problem, SpecError
-from csimodels.report.figures.geometry import balanced, parted
+from csimodels.report.figures.geometry import balanced, by_parts
 from csimodels.report.figures.raster import save_picture
 from csimodels.report.figures.scene import THEMES, Mark, Scene, Text, stacked, svg
 
@@ -62,7 +62,7 @@ class Picture:
         big = 17.0 if width > 400 else 15.0
         rows = [(line, big, "ink", 700) for line in balanced(self.title, 1.2 * big, width - 2 * _PAD, 7)]
         rows += [(line, 12.5, "muted", 400) for line in balanced(self.subtitle, _BROAD * 12.5, width - 2 * _PAD, 4)]
-        said = parted(self.caption, _BROAD * 11.0, width - 2 * _PAD, 5)
+        said = by_parts(self.caption, _BROAD * 11.0, width - 2 * _PAD, 5)
         foot = [(line, 11.0, "muted", 400) for line in said]
         inner = self.draw(width - 2 * _PAD)
         plot = Scene(width, inner.height, inner.moved(_PAD, 0.0))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from csimodels.report import formatting
-from csimodels.report.figures.geometry import balanced, parted, text_width, wrap
+from csimodels.report.figures.geometry import balanced, by_parts, text_width, wrap
 from csimodels.report.figures.scene import Bar, Dot, Scene, Sheet, Text, rows_of
 
 _ROW, _FONT = 28.0, 12.5
@@ -84,7 +84,8 @@ def _heads(sheet: Sheet, columns: Sequence[str], place: tuple[float, float, floa
     heads = [wrap(name, 1.12 * size, wide - 8, 4) for name in columns]
     if size < _LEAST or any(lines[-1].endswith("…") for lines in heads):
         size, heads = 11.0, [(str(k + 1),) for k in range(len(columns))]
-        key = parted(" · ".join(f"{k + 1} {name}" for k, name in enumerate(columns)), 12.1, width - 8, 3 * len(columns))
+        names = " · ".join(f"{k + 1} {name}" for k, name in enumerate(columns))
+        key = by_parts(names, 1.1 * 11.0, width - 8, 3 * len(columns))
     top = 8 + 1.25 * size * max((len(h) for h in heads), default=1) + 15.0 * len(key) + (6.0 if key else 0.0)
     for k, line in enumerate(key):
         sheet.add(Text(4.0, 12.0 + 15.0 * k, line, 11.0, "muted"))
