@@ -28,6 +28,12 @@ def test_a_sound_survey_has_no_caution():
     assert said(SOUND) == ""
 
 
+def test_an_item_that_few_answered_is_named_where_its_holes_are_not_filled_with_means():
+    few, enough = (SOUND.assign(VAL1=SOUND["VAL1"].where(np.arange(300) < n)) for n in (20, 30))
+    for rule in ("pairwise", "em", "fiml"):
+        assert "few answers: VAL1 (20 of 300)" in said(few, rule=rule) and said(enough, rule=rule) == ""
+
+
 def _near_copy(data: pd.DataFrame) -> pd.DataFrame:
     other = data["SAT1"].copy()
     other.iloc[:3] = np.where(other.iloc[:3] > 5, other.iloc[:3] - 1, other.iloc[:3] + 1)

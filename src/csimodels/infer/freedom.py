@@ -34,7 +34,7 @@ def df_of(second: Floats, fourth: Floats, sampling: Sampling) -> Floats:
 
 def df_from(second: Floats, fourth: Floats, units: float, most: float) -> Floats:
     """:func:`df_of` for so many `units` in a design of `most` degrees of freedom."""
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         df = 2 * second**2 / (fourth - second**2 / units)
     df = np.where((df > 0) & (df < most), df, most)
     return np.asarray(np.maximum(df, min(1.0, most)))

@@ -91,10 +91,10 @@ def jackknife_variance(values: Floats, sampling: Sampling) -> tuple[Floats, Floa
     times, factors = sampling.times, sampling.factors[sampling.stratum] * sampling.times
     for at, totals in _pseudo(values, sampling):
         squares = np.multiply(totals, totals, out=totals)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):  # a quotient whose base is nothing but rounding
             variance += factors[at] @ squares
-        second += times[at] @ squares
-        fourth += times[at] @ np.multiply(squares, squares, out=squares)
+            second += times[at] @ squares
+            fourth += times[at] @ np.multiply(squares, squares, out=squares)
     return variance, df_of(second, fourth, sampling)
 
 

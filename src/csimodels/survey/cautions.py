@@ -38,6 +38,8 @@ MANY_SAME = 0.02
 ONE_ANSWER, ONE_OF_TWO = 0.95, 0.99
 #: Share of missing answers at which mean replacement visibly shrinks covariances.
 MANY_HOLES = 0.2
+#: Answers below which an item with as many missing ones is named under the other rules.
+FEW_ANSWERS = 30
 #: Answers that must be there before an unused part of a scale means anything, and share of the highest one used.
 ENOUGH, TOP_SHARE = 50, 0.03
 #: Pairs of items that are named.
@@ -311,16 +313,30 @@ def _holes(survey: Survey, rule: str) -> Iterator[Message]:
     if lost:
         text = "more than a third of an item is lost to missing codes: {items}; check the codes, or leave the item out"
         yield Message(text, items=_with_share(lost))
-    if rule != "mean":
-        return
     share = survey.missing / max(survey.respondents, 1)
     many = [(survey.model.item_names[k], float(share[k])) for k in np.flatnonzero(share >= MANY_HOLES)]
-    if many:
+    if rule in ("pairwise", "em", "fiml"):
+        yield from _few_answers(survey)
+    elif many and rule == "mean":
         text = (
             "many missing answers replaced by means: {items}; covariances shrink by about these shares, and loadings "
             "and paths with them: missing: em does not shrink them"
         )
         yield Message(text, items=_with_share(many))
+
+
+def _few_answers(survey: Survey) -> Iterator[Message]:
+    """Items that nearly nobody answered, where the rows of the others count all the same."""
+    rows, names = survey.respondents, survey.model.item_names
+    answered = rows - np.asarray(survey.missing)
+    few = np.flatnonzero((answered < FEW_ANSWERS) & (survey.missing >= MANY_HOLES * rows))
+    found = [Message("{item} ({n} of {rows})", item=ItemName(names[k]), n=int(answered[k]), rows=rows) for k in few]
+    if found:
+        text = (
+            "few answers: {items}; whatever the rule for missing answers, weights, index and paths of their constructs "
+            "rest on these rows: leave such an item out"
+        )
+        yield Message(text, items=listed(found, 6))
 
 
 def _with_share(found: Sequence[tuple[str, float]]) -> Message:
