@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
@@ -35,22 +40,50 @@ def main() -> None:
     """Entry point: a user's mistake ends with its remedy and exit code 2, without a traceback."""
     translate: Translate = str
     show_every_letter()
+    with _ended_in_order() as ended:
+        try:
+            translate = translator(speak(None))
+            app()
+        except CsiError as error:
+            _fail(error.said(_spoken(translate)))
+        except KeyboardInterrupt:
+            err.print(_spoken(translate)(N_("stopped")))
+            sys.exit(128 + (ended[0] if ended else signal.SIGINT))
+        except MemoryError as error:
+            _fail(memory_problem(error).said(_spoken(translate)))
+        except BrokenPipeError:  # whoever reads our output has seen enough
+            sys.stdout = None
+            sys.exit(0)
+        except OSError as error:
+            reason = say(system_reason(error), _spoken(translate))
+            _fail(f"{error.filename or _spoken(translate)(N_('file'))}: {reason}")
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[list[int]]:
+    """Have a request to end stop the work as Ctrl-C does, so that it clears away what it began.
+
+    Yields
+    ------
+    list of int
+        The requests that came: of whoever watches over the run, or of a terminal that closes.
+    """
+    ended: list[int] = []
+    usual = {}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        ended.append(number)
+        raise KeyboardInterrupt
+
+    for number in (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")):
+        ours = threading.current_thread() is threading.main_thread()
+        if number is not None and ours and signal.getsignal(number) is signal.SIG_DFL:  # nohup has one ignored
+            usual[number] = signal.signal(number, stop)
     try:
-        translate = translator(speak(None))
-        app()
-    except CsiError as error:
-        _fail(error.said(_spoken(translate)))
-    except KeyboardInterrupt:
-        err.print(_spoken(translate)(N_("stopped")))
-        sys.exit(130)
-    except MemoryError as error:
-        _fail(memory_problem(error).said(_spoken(translate)))
-    except BrokenPipeError:  # whoever reads our output has seen enough
-        sys.stdout = None
-        sys.exit(0)
-    except OSError as error:
-        reason = say(system_reason(error), _spoken(translate))
-        _fail(f"{error.filename or _spoken(translate)(N_('file'))}: {reason}")
+        yield ended
+    finally:
+        for number, action in usual.items():
+            signal.signal(number, action)
 
 
 def _spoken(usual: Translate) -> Translate:

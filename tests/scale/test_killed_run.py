@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 from csimodels.cli import app
 
-#: Runs ``csi`` in a process that kills itself (as kill -9 or Ctrl-C does): in a thread of the pass over the rows, or as
-#: soon as the sums are formed.
+#: Runs ``csi`` in a process that kills itself (kill -9, Ctrl-C, a request to end): in a thread of the pass over the
+#: rows, or as soon as the sums are formed.
 KILLED = """
 import os, signal, sys
 from csimodels.survey.scale import door, sweep
@@ -35,7 +35,9 @@ main()
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are not killed by a signal here")
-@pytest.mark.parametrize(("name", "when", "code"), [("SIGKILL", "sums", -9), ("SIGINT", "pass", 130)])
+@pytest.mark.parametrize(
+    ("name", "when", "code"), [("SIGKILL", "sums", -9), ("SIGINT", "pass", 130), ("SIGTERM", "pass", 143)]
+)
 def test_a_killed_run_leaves_the_earlier_result(tmp_path: Path, name: str, when: str, code: int) -> None:
     large.write(large.answers(), tmp_path / "a.parquet")
     path = large.spec(tmp_path, "file: a.parquet, missing_codes: [98], by: bank, engine: duckdb")

@@ -9,6 +9,8 @@ then added as whole numbers.  The order of rows, the division into blocks and th
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
 from threading import Lock
@@ -31,6 +33,8 @@ SMALL_CELL, LOW_BITS = 11, 8
 RUN_ROWS, FEWEST_ROWS = 256, 16
 #: Rows that are multiplied at once: they stay near the processor; runs whose sums are held at once.
 AT_ONCE, RUNS_AT_ONCE = 1024, 128
+#: Parts whose sums are handled at once.
+PARTS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +140,7 @@ class Products:
         squares = np.stack([0 * size, 0 * size, size], axis=1)
         if rows.a is not None:
             start = np.append(0, runs.ends[:-1]) * runs.rows
-            high, low, both = (scratch.room(f"half{k}", rows.a.shape, np.int64) for k in range(3))
+            high, low, both = (scratch.room(name, rows.a.shape, np.int64) for name in ("high", "mixed", "eight"))
             np.right_shift(rows.a, HALF_BITS, out=high)
             np.bitwise_and(rows.a, 2**HALF_BITS - 1, out=low)
             weight = np.stack([np.add.reduceat(x, start) for x in (high, low)], axis=1)
@@ -167,6 +171,13 @@ class Products:
                     self.sums[mine, k] += own[:, np.append(columns, own.shape[2])[:, None], columns]
                 elif own is not None:
                     self.sums[mine, k] += own
+
+    def in_blocks(self) -> Iterator[tuple[slice, Products]]:
+        """Some parts after the others, with their sums: what is made of all of them at once would be large."""
+        for start in range(0, len(self.n), PARTS_AT_ONCE):
+            some, at = copy(self), slice(start, start + PARTS_AT_ONCE)
+            some.n, some.sums, some.weight, some.squares = self.n[at], self.sums[at], self.weight[at], self.squares[at]
+            yield at, some
 
     @property
     def pairs(self) -> Ints:
@@ -215,7 +226,7 @@ def _pieces(a: Ints | None, n: int, low_bits: int, scratch: Scratch) -> list[Any
         ones = scratch.room("low", (n,), small)
         ones[:] = 1
         return [ones]
-    bits = scratch.room("bits", a.shape, np.int64)
+    bits = scratch.room("eight", a.shape, np.int64)
     high, low = scratch.room("high", a.shape, np.float64), scratch.room("low", a.shape, small)
     high[:] = np.right_shift(a, low_bits, out=bits)
     low[:] = np.bitwise_and(a, 2**low_bits - 1, out=bits)
@@ -273,7 +284,7 @@ def picked(mixed: Floats, one_in: int, scratch: Scratch) -> Ints:
     """Which rows of one answer in `one_in` are meant, by what their answers were mixed into."""
     if one_in == 1:
         return np.arange(len(mixed))
-    bits = scratch.room("picked", mixed.shape, np.uint64)
+    bits = scratch.room("eight", mixed.shape, np.uint64)
     bits.view(np.int64)[:] = mixed
     bits *= np.uint64(0x9E3779B97F4A7C15)  # multiplicative hashing (Knuth 1998, section 6.4)
     bits >>= np.uint64(32)

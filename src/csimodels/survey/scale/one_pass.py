@@ -207,7 +207,7 @@ def _gone_through(kept: Filter, done: Sweep, given: Sequence[str], weight: str |
         same = " and ".join(f"rows_.k{i} is not distinct from {PARTS}.k{i}" for i in range(len(keys)))
         shown = ", ".join([*(f"x{j}" for j in range(len(plan.asked))), *(["w"] if weight is not None else []), "part_"])
         rows = f"select {shown} from ({rows}) as rows_ join {PARTS} on {same}"
-    together = max(1, min(4, plan.parts // 50), min(8, plan.parts // 300))
+    together = max(1, min(2, plan.parts // 50), min(8, plan.parts // 300))
     running: deque[Future[None]] = deque()
     try:
         with single_blas(), ThreadPoolExecutor(threads) as pool:

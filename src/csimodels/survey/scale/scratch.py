@@ -10,7 +10,10 @@ import numpy as np
 
 
 class Scratch(local):
-    """Arrays by name, of each thread its own; what they held before is still in them."""
+    """Arrays by name, of each thread its own; what they held before is still in them.
+
+    Uses that follow each other share a name: ``eight`` and ``mixed`` are the largest rooms, of eight bytes a row.
+    """
 
     def __init__(self) -> None:
         self._held: dict[str, Any] = {}

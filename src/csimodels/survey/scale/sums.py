@@ -7,7 +7,7 @@ any number of threads.  A missing answer is zero, and a flag of its own says whe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, product
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.sampling import add_by_code
 from csimodels.moments.sums import Patterns
 from csimodels.survey.columns import Ints
+from csimodels.survey.scale.block_sums import PARTS_AT_ONCE
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.hole_patterns import pattern_codes, patterns_by_part, present_of, refuse_many_patterns
@@ -262,14 +263,14 @@ def _joined(query: _Query, whole: dict[str, Any], rest: Sequence[dict[str, Any]]
     given = np.zeros((size, 1))
     cells: list[tuple[Bools, Ints, dict[str, Floats]]] = []
     for table, keys_ in zip(tables, own, strict=True):
-        at = np.asarray([place[key] for key in keys_] if n_keys else [0] * len(table["numbers"]), dtype=np.intp)
-        part = query.unpacked(table)
-        add_by_code(given, part["n"][:, None], at)
-        for name in total if table["kind"] != "counts" else ("answered",):
-            add_by_code(total[name].reshape(size, -1), part[name].reshape(len(at), -1), at)
-        if form == "patterns" and table["kind"] != "counts":
-            codes = table["keys"][n_keys:] or [[0] * len(at)]
-            cells.append((present_of(codes, query.holed, p), at, part))
+        every = np.asarray([place[key] for key in keys_] if n_keys else [0] * len(table["numbers"]), dtype=np.intp)
+        for at, part in _unpacked_in_blocks(query, table, every):
+            add_by_code(given, part["n"][:, None], at)
+            for name in total if table["kind"] != "counts" else ("answered",):
+                add_by_code(total[name].reshape(size, -1), part[name].reshape(len(at), -1), at)
+            if form == "patterns" and table["kind"] != "counts":
+                codes = table["keys"][n_keys:] or [[0] * len(at)]
+                cells.append((present_of(codes, query.holed, p), at, part))
     pairwise = Pairwise(total["pw"], total["pwx"]) if rest and form == "pairwise" else None
     names = tuple(j.item.name for j in query.items)
     n, w, ww, wx, wxx = (total[name] for name in ("n", "w", "ww", "wx", "wxx"))
@@ -277,6 +278,14 @@ def _joined(query: _Query, whole: dict[str, Any], rest: Sequence[dict[str, Any]]
     sums = Sums(names, query.scaled.shift, n, w, ww, wx, wxx, form, pairwise, patterns)
     named = tuple([key[i] for key in keys] for i in range(n_keys))
     return Parts(named, sums, total["answered"], given[:, 0].astype(np.intp))
+
+
+def _unpacked_in_blocks(query: _Query, table: dict[str, Any], at: Ints) -> Iterator[tuple[Ints, dict[str, Floats]]]:
+    """The sums of some parts after the others; of patterns of holes, of which a part has several, all at once."""
+    step = PARTS_AT_ONCE if table["kind"] != "patterns" else max(len(at), 1)
+    for start in range(0, len(at), step):
+        some = slice(start, start + step)
+        yield at[some], query.unpacked({**table, "numbers": table["numbers"][some]})
 
 
 def _by_pattern(cells: Sequence[tuple[Bools, Ints, dict[str, Floats]]], size: int) -> Patterns:

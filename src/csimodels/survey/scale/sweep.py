@@ -175,7 +175,7 @@ class Sweep:
 
     def _weights(self, parts: list[Part], n: int) -> tuple[Bools | None, Ints]:
         """Which rows have a weight above zero (None: all), and weights in fixed point."""
-        w, a = self.scratch.room("w", (n,), np.float64), self.scratch.room("a", (n,), np.int64)
+        w, a = self.scratch.room("eight", (n,), np.float64), self.scratch.room("a", (n,), np.int64)
         for (own, there), held in zip(parts, _divided(w, parts), strict=True):
             held[:] = own
             if there is not None:

@@ -42,18 +42,24 @@ class SweptSums:
             return None
         moved = _Moved.of(items, scaled) if plan.unfit is not None else _Moved.turned(items)
         full, holed = sweep.full, sweep.holed
-        products = moved.products(full.pairs, full.single, full.weight)
-        done = [self._table("plain", full.n, _plain(full, products, plan.step))]
+        plain = [_plain(some, moved.products(some), plan.step) for _, some in full.in_blocks()]
+        done = [self._table("plain", full.n, np.concatenate(plain))]
         if holed is not None and holed.n.any():
-            done.append(self._table("masked", holed.n, self._masked(holed, moved, items)))
+            masked = [self._masked(some, sweep.answered[at, 1:], moved, items) for at, some in holed.in_blocks()]
+            done.append(self._table("masked", holed.n, np.concatenate(masked)))
         elif sweep.answered.any():
             done.append(self._table("counts", sweep.answered[:, 0], sweep.answered))
         if sweep.beside.any():
             done.append(self._table("counts", sweep.beside[:, 0], sweep.beside))
         return done
 
-    def _masked(self, holed: Products, moved: _Moved, items: Sequence[Judged]) -> Floats:
-        """Sums of the rows with holes, and over those of them that have both answers."""
+    def _masked(self, holed: Products, answered: Floats, moved: _Moved, items: Sequence[Judged]) -> Floats:
+        """Sums of the rows with holes, and over those of them that have both answers.
+
+        Parameters
+        ----------
+        answered : (k, p) their answers to each item.
+        """
         p = self.sweep.plan.p
         cells, flags = slice(0, p), slice(p, 2 * p)
         there = holed.pairs[..., flags, flags]
@@ -65,7 +71,7 @@ class SweptSums:
         both = whole(there)[:, rows, cols]
         with_flag = moved.single(np.moveaxis(holed.pairs[..., cells, flags], -1, 2), np.moveaxis(there, -1, 2))
         beside = np.moveaxis(whole(with_flag), 1, 2)[:, :, h]  # (K, p, h)
-        return np.column_stack([plain, self.sweep.answered[:, 1:][:, h], both, beside.reshape(len(plain), -1)])
+        return np.column_stack([plain, answered[:, h], both, beside.reshape(len(plain), -1)])
 
     def _table(self, kind: str, n: Ints | Floats, numbers: Floats) -> dict[str, Any]:
         """The parts that have rows."""
@@ -116,8 +122,9 @@ class _Moved:
             cells * np.outer(s, s) + beside + np.swapaxes(beside, -1, -2) + there * np.outer(t, t), dtype=np.int64
         )
 
-    def products(self, cells: Ints, one: Ints, there: Ints) -> tuple[Ints, Ints]:
+    def products(self, found: Products) -> tuple[Ints, Ints]:
         """Sums of z and of their products where every answer is there."""
+        cells, one, there = found.pairs, found.single, found.weight
         every = np.broadcast_to(there[..., None, None], cells.shape)
         pairs = self.pairs(cells, np.broadcast_to(one[..., None], cells.shape), every)
         return self.single(one, there[..., None]), pairs
