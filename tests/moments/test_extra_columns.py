@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from csimodels.infer.desk import with_desk
-from csimodels.moments import DeleteUnit, ExtraSums, Moments, Rows, Sampling, Sums, deleted
+from csimodels.moments import DeleteUnit, ExtraSums, Moments, Rows, Sampling, SummedRows, Sums, deleted
 
 FORMS = ("complete", "pairwise", "patterns")
 
@@ -75,6 +77,33 @@ def test_a_unit_left_out_is_left_out_of_the_extras(form: str) -> None:
     for name in ("n", "w", "ww", "wx"):
         joined = np.concatenate([getattr(extra(piece), name) for piece in pieces])
         assert joined == pytest.approx(getattr(extra(whole), name), rel=1e-12)
+
+
+@pytest.mark.parametrize("form", ["complete", "pairwise"])
+def test_a_part_left_out_is_left_out_of_sums_and_extras(form: str) -> None:
+    """Of sums in place of rows, clusters of two parts and more; beside the sums that a plan counts."""
+    rows = rows_of(form)
+    assert rows.weights is not None and rows.extra is not None
+    halves = [
+        Rows(rows.items, rows.x[s], rows.shift, rows.weights[s], form, rows.extra[s], rows.extra_names).sums()
+        for s in (slice(k, k + 3) for k in range(0, len(rows.x), 3))
+    ]
+    parts = Sums.stack(halves)
+    plain = SummedRows.of(parts, np.ones(len(rows.items)), len(rows.x), form)
+    code = np.arange(len(halves))
+    sampling = Sampling.of(len(halves), code % 2, np.minimum(code, 6))
+    for summed in (plain, replace(plain, beside=extra(parts))):
+        whole = summed.sums(DeleteUnit(sampling).counts(0, sampling.units))
+        pieces = list(deleted(summed, sampling, 3))
+        assert (whole.pairwise is None) == (form == "complete")
+        for owner, names in (("", "n_rows w ww wx wxx"), ("pairwise", "w wx"), ("extra", "n w ww wx")):
+            if owner and getattr(whole, owner) is None:
+                assert all(getattr(piece, owner) is None for piece in pieces)
+                continue
+            own = [getattr(piece, owner) if owner else piece for piece in (whole, *pieces)]
+            for name in names.split():
+                joined = np.concatenate([getattr(one, name) for one in own[1:]])
+                assert joined == pytest.approx(getattr(own[0], name), rel=1e-12, abs=1e-12)
 
 
 def test_extra_columns_are_finite_and_named() -> None:

@@ -237,3 +237,16 @@ def test_what_sums_that_travel_cannot_give_is_said_with_the_reason(folder: Path,
         said = str(error.value)
         assert said.count("which sums do not hold") == 2 and "(dwls)" in said and "a section for decisions" in said
         assert "write estimator: ml, which takes sums" in said and "run it where the answers are" in said
+
+
+@pytest.mark.parametrize("written", ["others of the same number", "none"])
+def test_a_file_that_changes_before_the_second_pass(tmp_path: Path, written: str) -> None:
+    """Sums of one state of the rows and errors of another would be no study."""
+    file = large.write(large.answers(), tmp_path / "a.parquet")
+    study = cs.Study(large.spec(tmp_path, f"{USUAL}, engine: duckdb", "uncertainty: {method: linearised}"))
+    assert study.survey.respondents == 397
+    file.unlink()
+    if written != "none":
+        large.write(large.answers().assign(IM1=3.0), file)
+    with pytest.raises(cs.DataError, match=r"was changed while it was read|cannot be read by DuckDB"):
+        study.run()

@@ -15,7 +15,7 @@ from csimodels.moments.replicates import chunks
 from csimodels.moments.rows import ROW_BLOCK, Rows
 from csimodels.moments.sampling import Sampling, add_by_code, added
 from csimodels.moments.summed import SummedRows
-from csimodels.moments.sums import ExtraSums, Sums
+from csimodels.moments.sums import ExtraSums, Pairwise, Sums
 
 
 def deleted(rows: Rows, sampling: Sampling, step: int) -> Iterator[Sums]:
@@ -25,6 +25,9 @@ def deleted(rows: Rows, sampling: Sampling, step: int) -> Iterator[Sums]:
     ``c`` of stratum ``h`` is ``total + S_h / (n_h - 1) - S_c n_h / (n_h - 1)``, with ``S`` the sums of a stratum or
     unit.  Sums by missing pattern and tables of levels are formed row by row instead.
     """
+    if isinstance(rows, SummedRows) and rows.parts.patterns is None:
+        yield from _without_parts(rows, sampling, step)
+        return
     if rows.form == "patterns" or rows.levels or isinstance(rows, SummedRows):
         plan = DeleteUnit(sampling)
         yield from (rows.sums(plan.counts(*chunk)) for chunk in chunks(plan.size, step))
@@ -40,6 +43,28 @@ def deleted(rows: Rows, sampling: Sampling, step: int) -> Iterator[Sums]:
         n_rows = number(chunk) if beside is None or not rows.left_out else beside.rows.sums(chunk)[:, 1]
         sums = products.unpack(rows, table.sums(chunk), n_rows, squares.sums(chunk, squared=True)[:, 0])
         yield sums if beside is None else replace(sums, extra=beside.sums(chunk))
+
+
+def _without_parts(rows: SummedRows, sampling: Sampling, step: int) -> Iterator[Sums]:
+    """The same of parts whose sums are held."""
+    parts, beside, size = rows.parts, rows.beside, len(rows.parts.w)
+
+    def downdated(values: Floats) -> Callable[..., Floats]:
+        flat = values.reshape(size, -1)
+        sums = _Downdated.of(sampling, lambda at: flat[at])
+        return lambda chunk, squared=False: sums.sums(chunk, squared).reshape(-1, *values.shape[1:])
+
+    n, w, wx, wxx, ww = (downdated(x) for x in (parts.n_rows, parts.w, parts.wx, parts.wxx, parts.ww))
+    both = None if parts.pairwise is None else (downdated(parts.pairwise.w), downdated(parts.pairwise.wx))
+    extra = None if beside is None else [downdated(x) for x in (beside.n, beside.w, beside.ww, beside.wx)]
+    bare = replace(parts, form=rows.form, keys=())
+    for chunk in chunks(sampling.units, step):
+        pairwise = None if both is None else Pairwise(*(without(chunk) for without in both))
+        more = None
+        if beside is not None and extra is not None:
+            more = ExtraSums(beside.names, *(without(chunk, squared=k == 2) for k, without in enumerate(extra)))
+        plain = replace(bare, n_rows=n(chunk), w=w(chunk), ww=ww(chunk, squared=True), wx=wx(chunk), wxx=wxx(chunk))
+        yield replace(plain, pairwise=pairwise, extra=more)
 
 
 def _rows_left(rows: Rows, sampling: Sampling) -> Callable[[tuple[int, int]], Floats]:

@@ -31,6 +31,6 @@ def file_state(path: Path) -> tuple[int, int, int]:
 
 def refuse_changed(path: Path, state: tuple[int, int, int]) -> None:
     """Raise a `DataError` where the file is no longer as it was found: what was read and its hash may differ."""
-    if file_state(path) != state:
+    if not path.exists() or file_state(path) != state:
         what = Message("{name} was changed while it was read", name=path.name)
         raise DataError(Problem(what, remedy="run again once nothing writes to it"))

@@ -195,6 +195,7 @@ class CrossTables:
             group += f" order by {', '.join([which, *every])}"
         with relation.in_order(relation.dialect.wide):
             found = relation.columns(f"select {', '.join(shown)} from ({inner}){group}")
+        relation.refuse_changed()
         of_set = np.ma.filled(found[which], 0).astype(np.int64) if len(sets) > 1 else None
         part = self._parts([found[key] for key in keys], len(found["s0"]))
         sums = [np.ma.filled(found[f"s{i}"], 0).astype(np.float64) for i in range(3)]

@@ -217,6 +217,7 @@ def _checked(
     if strata is not None and cluster is not None:
         say_nested(strata[0], cluster[0], str(chosen.design.cluster), notes)
     notes.stop_if_wrong()
+    relation.refuse_changed()
     units_of = "clusters" if cluster is not None else "buckets" if bucketed else "rows"
     source = relation.source
     if not source.sha256:

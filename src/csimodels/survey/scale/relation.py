@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
 from csimodels.spelling import UNSEEN_ENDS, tidy, unspaced
+from csimodels.survey.file_bytes import refuse_changed
 from csimodels.survey.scale.dialects import DUCKDB, Dialect
 from csimodels.survey.scale.refusals import cause
 from csimodels.survey.table import LogEntry, Source
@@ -42,6 +43,7 @@ class Relation:
     comma_decimal : whether ``7,5`` may be read as 7.5.
     dialect : what the database speaks.
     in_pieces : whether each part of the rows is asked for itself, and the answers are put together.
+    states : of the files when they were opened, as :func:`~csimodels.survey.file_bytes.file_state` has them.
     """
 
     connection: Any
@@ -56,6 +58,12 @@ class Relation:
     held: object = field(default=None, repr=False)
     dialect: Dialect = DUCKDB
     in_pieces: bool = False
+    states: tuple[tuple[int, int, int], ...] = ()
+
+    def refuse_changed(self) -> None:
+        """Raise a `DataError` where a file is no longer as it was opened: every pass has to see the same rows."""
+        for file, state in zip(self.files, self.states, strict=False):
+            refuse_changed(file, state)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -85,6 +85,7 @@ class Stream:
         """
         counting = _Counting(work, self.reading, self.number)
         made, seen = self.relation.gone_through(self.sql, CHUNK_ROWS, counting, _Merging(merge))
+        self.relation.refuse_changed()
         if seen != self.given.sum():
             what = Message("the rows changed while they were read")
             found = Message("{n} rows, {before} before", n=seen, before=int(self.given.sum()))

@@ -16,7 +16,7 @@ from csimodels.spec.file_list import FileList
 from csimodels.spec.model import DataSpec
 from csimodels.survey.column_names import sound_names
 from csimodels.survey.delimited import SEPARATORS, delimited_table
-from csimodels.survey.file_bytes import file_hash, refuse_empty
+from csimodels.survey.file_bytes import file_hash, file_state, refuse_empty
 from csimodels.survey.file_names import digest_of, expanded_files, files_of, several_label
 from csimodels.survey.scale.relation import FRAME, Relation, is_number_type, literal, quoted, reading
 from csimodels.survey.scale.spool import Query, bring_over, sqlite_pieces, table_of
@@ -146,7 +146,7 @@ def _relation(
     hidden: tuple[str, ...],
     digest: str | None = None,
 ) -> Relation:
-    label = several_label(files)
+    label, states = several_label(files), tuple(file_state(file) for file in files)
     with reading(label):
         described = connection.execute(f"describe select * from {scan}").fetchall()
         n_rows = int(connection.execute(f"select count(*) from {scan}").fetchall()[0][0])
@@ -159,7 +159,7 @@ def _relation(
     if digest is None:
         digest = digest_of([file_hash(file) for file in files])
     source = Source(kind, label, digest, n_rows=n_rows, n_columns=len(names))
-    return Relation(connection, scan, types, raw, source, place, notes, files=files)
+    return Relation(connection, scan, types, raw, source, place, notes, files=files, states=states)
 
 
 def _refuse_other_types(connection: Any, files: Sequence[Path]) -> None:

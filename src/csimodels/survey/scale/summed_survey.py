@@ -141,8 +141,7 @@ class SummedSurvey(Survey):
 
     def rows(self, form: str, group: int | None = None) -> Rows:
         """The parts of a group, or all, as rows."""
-        mine = slice(None) if group is None else np.flatnonzero(self.group == group)
-        part = _taken(self.parts, mine)
+        part = _taken(self.parts, slice(None) if group is None else _one_piece(np.flatnonzero(self.group == group)))
         return SummedRows.of(part.sums, part.answered.sum(axis=0), int(part.given.sum()), form)
 
     @property
@@ -159,6 +158,13 @@ class SummedSurvey(Survey):
         assert isinstance(done, SummedSurvey)
         tables = self.tables.chosen(keep)
         return replace(done, parts=_taken(self.parts, at), stream=stream, tables=tables, log=self.log)
+
+
+def _one_piece(at: Ints) -> slice | Ints:
+    """Parts that stand one after the other as a slice, so that their sums are looked at and not copied."""
+    if len(at) and at[-1] - at[0] + 1 == len(at):
+        return slice(int(at[0]), int(at[-1]) + 1)
+    return at
 
 
 def _taken(parts: Parts, at: Any) -> Parts:
