@@ -14,6 +14,7 @@ import large
 
 import csimodels as cs
 from csimodels.errors import DataError
+from csimodels.survey.scale.spool import bring_over
 
 REST = "missing_codes: [98], weight: w, by: bank"
 
@@ -45,6 +46,12 @@ def test_sqlite(expected: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.Monk
     errors = index_of(tmp_path, None, f"file: a.sqlite, table: interviews, {REST}", "linearised")
     rows = index_of(tmp_path, tmp_path / "a.parquet", REST, "linearised")
     pd.testing.assert_frame_equal(errors, rows, rtol=1e-8, atol=1e-8)
+
+
+def test_a_disk_that_takes_no_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("csimodels.survey.scale.spool.tempfile.mkdtemp", lambda prefix: str(tmp_path / "gone" / prefix))
+    with duckdb.connect() as connection, pytest.raises(DataError, match=r"cannot be kept in .*gone\n.*\n.*TMPDIR"):
+        bring_over(connection, iter([pd.DataFrame({"a": [1]})]))
 
 
 def test_a_query_that_is_wrong_or_empty(tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sqlite3
 import sys
 import tempfile
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +22,7 @@ from csimodels.errors import DataError, Problem, listed, nearest
 from csimodels.isolated.damage import fault
 from csimodels.messages import Message
 from csimodels.spec.model import DataSpec
-from csimodels.survey.scale.refusals import refused
+from csimodels.survey.scale.refusals import cause, refused
 
 #: Rows that are brought over at once.
 PIECE_ROWS = 50_000
@@ -71,7 +73,7 @@ class Query:
     Examples
     --------
     >>> import sqlite3
-    >>> from contextlib import closing
+    >>> from contextlib import closing, contextmanager
     >>> with closing(sqlite3.connect(":memory:")) as connection:
     ...     [list(piece) for piece in Query(connection, "select 1 as SAT1, 2 as SAT2").pieces()]
     [['SAT1', 'SAT2']]
@@ -189,24 +191,52 @@ def bring_over(connection: Any, pieces: Iterator[pd.DataFrame]) -> Spool:
     Columns widen from whole numbers to numbers to texts as the pieces ask for it.
     """
     spool = Spool()
-    connection.execute(f"attach '{(spool.folder / 'rows.duckdb').as_posix()}' as spool_")
+    with _kept_in(spool.folder):
+        connection.execute(f"attach '{(spool.folder / 'rows.duckdb').as_posix()}' as spool_")
     kinds: dict[str, int] = {}
     for piece in pieces:
-        connection.register("piece_", piece)
-        now = {name: _kind(piece[name]) for name in piece.columns}
-        if not kinds:
-            columns = ", ".join(f"{_quoted(name)} {_KINDS[kind]}" for name, kind in now.items())
-            connection.execute(f"create table spool_.rows ({columns})")
-            kinds = now
-        for name, kind in now.items():
-            if kind > kinds[name]:
-                connection.execute(f"alter table spool_.rows alter {_quoted(name)} type {_KINDS[kind]}")
-                kinds[name] = kind
-        connection.execute("insert into spool_.rows select * from piece_")
-        connection.unregister("piece_")
+        with _kept_in(spool.folder):
+            _put(connection, piece, kinds)
     if not kinds:
         raise DataError(Problem("the query gives no row", remedy="check the query and the table"))
     return spool
+
+
+def _put(connection: Any, piece: pd.DataFrame, kinds: dict[str, int]) -> None:
+    """Add a piece to the table, whose columns are of `kinds`."""
+    connection.register("piece_", piece)
+    now = {name: _kind(piece[name]) for name in piece.columns}
+    if not kinds:
+        columns = ", ".join(f"{_quoted(name)} {_KINDS[kind]}" for name, kind in now.items())
+        connection.execute(f"create table spool_.rows ({columns})")
+        kinds |= now
+    for name, kind in now.items():
+        if kind > kinds[name]:
+            connection.execute(f"alter table spool_.rows alter {_quoted(name)} type {_KINDS[kind]}")
+            kinds[name] = kind
+    connection.execute("insert into spool_.rows select * from piece_")
+    connection.unregister("piece_")
+
+
+@contextmanager
+def _kept_in(folder: Path) -> Iterator[None]:
+    """What the disk of a temporary folder refuses, in words.
+
+    Raises
+    ------
+    DataError
+    """
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        what = Message("rows that are brought over cannot be kept in {folder}", folder=str(folder.parent))
+        full = os.strerror(errno.ENOSPC) in str(error)
+        remedy = "make room there, or name another folder in the variable TMPDIR"
+        raise DataError(
+            Problem(what, found=Message("the disk is full") if full else cause(error), remedy=remedy)
+        ) from error
 
 
 def _kind(column: pd.Series[Any]) -> int:
