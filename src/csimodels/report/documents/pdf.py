@@ -250,15 +250,13 @@ def _figure(
         loose = "#show figure: set block(breakable: true)"
         return f"#[{loose}\n#figure({drawn}, alt: {said}, kind: image, caption: [{words}])]"
     wide = most * min(1.0, (room - below) / (most * scene.height / scene.width))
-    drawn = f"image({{}}, width: {wide:.1f}mm, alt: {said})"
     flat = denser(whole)
-    if flat.height < scene.height:
-        high = wide * scene.height / scene.width
-        drawn = f"fitted({{}}, {high:.1f}mm, {{}}, {wide:.1f}mm, {_CAPTION + below:.1f}mm, {said})"
-        names = _saved(picture, (scene, flat), name, place)
-    else:
-        names = _saved(picture, (scene,), name, place)
-    return f"#figure({drawn.format(*names)}, alt: {said}, kind: image, caption: [{words}])"
+    names = _saved(picture, (scene, flat) if flat.height < scene.height else (scene,), name, place)
+    drawn = f"image({names[0]}, width: {wide:.1f}mm, alt: {said})"
+    if len(names) > 1:
+        high, kept = wide * scene.height / scene.width, _CAPTION + below
+        drawn = f"fitted({names[0]}, {high:.1f}mm, {names[1]}, {wide:.1f}mm, {kept:.1f}mm, {said})"
+    return f"#figure({drawn}, alt: {said}, kind: image, caption: [{words}])"
 
 
 def _saved(picture: Picture, scenes: Sequence[Scene], name: str, place: Path) -> list[str]:
