@@ -257,6 +257,14 @@ def test_a_link_opens_its_language_and_place(page: Page, report: Path) -> None:
     page.until("Math.abs(document.getElementById('zh-league').getBoundingClientRect().top) < 900")
 
 
+def test_a_link_to_the_other_language_stands_at_its_place_at_once(page: Page, many: Path) -> None:
+    page.open(many, 1280)
+    page.run("location.hash = '#en-cite'")  # a long way, which is scrolled
+    page.run("location.hash = '#zh-effects'")
+    page.until("document.documentElement.lang === 'zh-CN'")
+    assert 0 <= page.run("document.getElementById('zh-effects').getBoundingClientRect().top") < 60
+
+
 def test_it_asks_for_nothing_and_complains_of_nothing(page: Page, report: Path) -> None:
     page.open(report)
     assert page.complaints() == []

@@ -13,12 +13,12 @@
         document.title = page.dataset.title;
       }
     });
-    if (from && location.hash) {
-      var target = document.getElementById(lang + "-" + from);
-      if (target) { history.replaceState(null, "", "#" + target.id); target.scrollIntoView(); }
-    }
     keep();
     fit();
+    if (from && location.hash) {
+      var target = document.getElementById(lang + "-" + from);
+      if (target) { history.replaceState(null, "", "#" + target.id); target.scrollIntoView({ behavior: "instant" }); }
+    }
     if (held) { document.querySelector(".page:not([hidden]) .switch [aria-pressed=true]").focus(); }
   }
 
