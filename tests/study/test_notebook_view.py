@@ -74,7 +74,7 @@ def test_progress_in_a_notebook_without_widgets(monkeypatch: pytest.MonkeyPatch)
     shown.display = lambda bar, display_id: (seen.append(bar), handle)[1]  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "IPython.display", shown)
     monkeypatch.setattr(progress, "PATIENCE_SECONDS", 0.0)
-    monkeypatch.setattr(progress, "Console", lambda stderr: Console(force_jupyter=True))
+    monkeypatch.setattr("rich.console.Console", lambda stderr: Console(force_jupyter=True))
     with progress.progress_bar(10) as tick:  # warnings are errors
         assert tick is not None
         tick(4)
