@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from csimodels.cli import app
 from csimodels.errors import CsiError
 from csimodels.i18n import language_of_user, speak, translator
-from csimodels.study import progress
+from csimodels.study import pace
 from csimodels.terminal import out
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,7 +57,7 @@ def printed(command: str) -> list[str]:
         env[name] = value
     assert words.pop(0) == "csi", command
     usual, out.width = out.width, WIDTH
-    with patch.object(progress, "LONG_SECONDS", math.inf):  # whether work is long depends on the machine
+    with patch.object(pace, "LONG_SECONDS", math.inf):  # whether work is long depends on the machine
         done = CliRunner().invoke(app, words, env=env)
     out.width = usual
     text = done.output
