@@ -85,7 +85,7 @@ def wrap(text: str, size: float, width: float, lines: int = 3) -> tuple[str, ...
                 out.append(piece.lstrip())
     rows = [row.strip() for row in out if row.strip()] or [""]
     if len(rows) > lines:
-        last = "".join(out[lines - 1 :])  # as much of what is left as the last line holds
+        last = "".join(out[lines - 1 : lines + 1])  # as much of what is left as it holds: what follows has no room
         while last and text_width(last + "…", size) > width:
             last = last[:-1]
         rows = [*rows[: lines - 1], last.rstrip() + "…"]
