@@ -12,7 +12,7 @@ from bad_forms import TWO, frame
 
 import csimodels as cs
 from csimodels.draft.codes import codes_of
-from csimodels.survey.words import rated, turned
+from csimodels.survey.answers.words import rated, turned
 
 NAMES = ["Q1", "Q2", "S1", "S2"]
 TEN = frame()[NAMES].astype(int)

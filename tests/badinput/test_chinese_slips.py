@@ -7,7 +7,7 @@ from bad_forms import TWO, frame
 
 import csimodels as cs
 from csimodels.survey.absent import like
-from csimodels.survey.encodings import decoded
+from csimodels.survey.files.encodings import decoded
 
 DATA = frame()[["Q1", "Q2", "S1", "S2", "bank"]]
 

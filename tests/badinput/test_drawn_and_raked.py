@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from bad_forms import ITEMS, SPEC, frame
 
-from csimodels.survey.replicate_kinds import made_by
+from csimodels.survey.weights.replicate_kinds import made_by
 
 N = 120
 ROW = np.arange(N)

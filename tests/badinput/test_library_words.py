@@ -136,7 +136,7 @@ def test_a_line_that_does_not_fit_is_numbered(tmp_path: Path) -> None:
     ],
 )
 def test_a_damaged_result_is_told_in_both_languages(tmp_path: Path, change: Callable[[Any], Any], words: str) -> None:
-    from csimodels.study.store import read_result
+    from csimodels.study.stored.results import read_result
 
     shutil.copytree(OLD, tmp_path / "out")
     path = tmp_path / "out" / "result.json"

@@ -10,7 +10,7 @@ import pytest
 from bad_forms import ITEMS, SPEC, frame
 
 import csimodels as cs
-from csimodels.survey.encodings import DOUBTFUL, decoded
+from csimodels.survey.files.encodings import DOUBTFUL, decoded
 
 ANSWERS = frame(120).astype(dict.fromkeys(ITEMS, int))
 ANSWERS.loc[5, list(ITEMS)] = 10

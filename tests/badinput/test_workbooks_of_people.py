@@ -13,7 +13,7 @@ import csimodels as cs
 from csimodels.i18n import translator
 from csimodels.spec import dump_model
 from csimodels.survey import read_survey
-from csimodels.survey.cautions import cautions
+from csimodels.survey.cautions.rows import cautions
 
 ANSWERS = frame(90)[list(ITEMS)].astype(int)
 LINES = [",".join(map(str, row)) for row in ANSWERS.to_numpy().tolist()]

@@ -22,8 +22,8 @@ SLOW = (
 #: Modules that a fit from a CSV file has no need of, one or more of every room that is left closed.
 NEEDLESS = (
     "assess.micom_steps", "report.formatting", "report.html.page", "report.workbook", "spec.lavaan",
-    "study.drafting", "study.invariance_tables", "study.joint_folder", "study.planning", "study.streamed",
-    "survey.excel", "survey.frame", "survey.parquet", "survey.scale.door", "survey.spss_stata",
+    "study.drafting", "study.joint.ladder_tables", "study.joint.folder", "study.planning", "study.streamed",
+    "survey.files.excel", "survey.files.frame", "survey.files.parquet", "survey.scale.door", "survey.files.spss_stata",
 )  # fmt: skip
 
 PROBE = """

@@ -13,7 +13,7 @@ import csimodels as cs
 from csimodels.cli import app
 from csimodels.draft.facts import file_facts
 from csimodels.draft.stems import blocks, rated, stem_of
-from csimodels.survey.plain import plain_table
+from csimodels.survey.files.plain import plain_table
 
 N = 120
 

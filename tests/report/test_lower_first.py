@@ -21,7 +21,7 @@ from csimodels.report.story.goals import goals
 from csimodels.report.story.heat import _turned
 from csimodels.report.story.reading import Reading
 from csimodels.report.story.section import measure
-from csimodels.report.workbook_charts import matrix
+from csimodels.report.workbook.charts import matrix
 from csimodels.screen import print_screen
 from csimodels.spec import load_model
 from csimodels.spec.model import IndexSpec, Model

@@ -15,7 +15,7 @@ from test_report_quality import Tables
 from test_report_workbook import sheets
 
 from csimodels.errors import DataError
-from csimodels.report import Figures, render_html, translator, worksheet, write_html, write_xlsx
+from csimodels.report import Figures, render_html, translator, write_html, write_xlsx
 from csimodels.report.content import Content
 from csimodels.report.figures.canvas import chinese_font
 from csimodels.report.figures.picture import Picture
@@ -23,6 +23,7 @@ from csimodels.report.figures.scene import Dot
 from csimodels.report.figures.scene import Text as Words
 from csimodels.report.group_order import FEW_UNITS, league, rolled_units
 from csimodels.report.html.table_views import zoomed
+from csimodels.report.workbook import sheet as worksheet
 from csimodels.spec.model import ColumnLabels, RollupSpec, Text
 
 NATION = list(sample.NATION)
@@ -226,7 +227,7 @@ def test_columns_at_once_are_what_cells_one_by_one_are(tmp_path: Path, monkeypat
     frames = {"t": awkward, "none": awkward.iloc[:0], "index": sample.tables()["index"]}
     fast = sheets(write_xlsx(frames, tmp_path / "a.xlsx"))
     assert write_xlsx(frames, tmp_path / "b.xlsx").read_bytes() == (tmp_path / "a.xlsx").read_bytes()
-    monkeypatch.setattr("csimodels.report.workbook.sheet_class", lambda: None)
+    monkeypatch.setattr("csimodels.report.workbook.book.sheet_class", lambda: None)
     assert sheets(write_xlsx(frames, tmp_path / "c.xlsx")) == fast
     assert fast["t"][6][1] == pytest.approx(0.3, abs=1e-15)
     assert worksheet.sheet_class() is not None  # this version of xlsxwriter takes columns

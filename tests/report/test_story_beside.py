@@ -18,7 +18,7 @@ from csimodels.report.html.table_views import lang_of
 from csimodels.report.simple_content import content_about, simple_names
 from csimodels.report.story.beside import beside as told_beside
 from csimodels.report.story.reading import Reading
-from csimodels.report.workbook import write_xlsx
+from csimodels.report.workbook.book import write_xlsx
 from csimodels.spec import dump_model, load_model, parse_model
 from csimodels.spec.desk import DeskSections, HierarchyNode
 from csimodels.spec.model import SimpleIndex, Text

@@ -18,11 +18,11 @@ import csimodels as cs
 from csimodels.report import write_xlsx
 from csimodels.report.html.table_views import lang_of
 from csimodels.report.story.story import story
-from csimodels.report.workbook_charts import prepared
-from csimodels.report.workbook_figures import names_wide
-from csimodels.report.workbook_numbers import as_number
-from csimodels.report.workbook_print import MOST_ROWS, printed_table
-from csimodels.report.workbook_tables import both, frames
+from csimodels.report.workbook.charts import prepared
+from csimodels.report.workbook.figures import names_wide
+from csimodels.report.workbook.numbers import as_number
+from csimodels.report.workbook.printing import MOST_ROWS, printed_table
+from csimodels.report.workbook.tables import both, frames
 
 pytest.importorskip("xlsxwriter")
 MOST_PAGES = 40

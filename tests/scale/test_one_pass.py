@@ -14,7 +14,7 @@ pytest.importorskip("duckdb")
 import large
 
 import csimodels as cs
-from csimodels.survey.answer_counts import AnswerCounts
+from csimodels.survey.cautions.counts import AnswerCounts
 from csimodels.survey.scale import block_sums, door, read_sums
 from csimodels.survey.scale.sweep import Sweep
 

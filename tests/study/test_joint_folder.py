@@ -54,7 +54,7 @@ def run(folder: Path, *words: str) -> str:
 def test_many_groups_are_announced(
     folder: Path, many: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("csimodels.study.group_data.MANY_GROUPS", many)
+    monkeypatch.setattr("csimodels.study.joint.data.MANY_GROUPS", many)
     cs.invariance(folder / "banks.yaml", steps=["configural"])
     said = capsys.readouterr().err
     assert ("2 groups are fitted together" in said) == (many == 1)

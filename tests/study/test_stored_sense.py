@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import csimodels as cs
-from csimodels.study.manifest import read_json
+from csimodels.study.stored.manifest import read_json
 from csimodels.survey import file_hash
 
 OLD = Path(__file__).parent / "stored_by_0_1"

@@ -19,8 +19,8 @@ import pandas as pd
 import pytest
 
 import csimodels as cs
-from csimodels.study import output_folder
-from csimodels.study.output_folder import STAGE, locked
+from csimodels.study.stored import folder as output_folder
+from csimodels.study.stored.folder import STAGE, locked
 
 SOURCE = str(Path(cs.__file__).parents[1])
 OLD = Path(__file__).parent / "stored_by_0_1"

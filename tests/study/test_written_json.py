@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from csimodels.study.manifest import dumps
+from csimodels.study.stored.manifest import dumps
 
 VALUES = [
     {}, [], "x", 1.5, None, {"a": []}, [[1, 2], "z", [3]], ["a, b", ",\n "], [np.float64(0.1), 2],

@@ -13,7 +13,7 @@ import xlsxwriter
 
 import csimodels as cs
 from csimodels.spec import parse_model
-from csimodels.survey.cautions import cautions
+from csimodels.survey.cautions.rows import cautions
 from csimodels.survey.roles import ROLES, Role, role_log, role_problems, verdict
 
 SOUND = cs.simulate("acsi", 300, seed=11).data

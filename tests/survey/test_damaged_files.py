@@ -44,7 +44,7 @@ def test_a_cut_file_is_a_users_error(parquet: Path, share: float) -> None:
 
 
 def test_a_file_that_changes_while_it_is_read_is_noticed(parquet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from csimodels.survey import parquet as formats
+    from csimodels.survey.files import parquet as formats
 
     real = formats.file_hash
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from csimodels.survey.frame import frame_table
+from csimodels.survey.files.frame import frame_table
 
 
 @pytest.mark.parametrize("dtype", ["int8", "int64", "uint16", "float32", "Int64", "Float64"])

@@ -156,7 +156,7 @@ def test_the_worker_loads_nothing_that_it_does_not_need() -> None:
 def test_a_workbook_that_changes_while_it_is_read_is_noticed(
     forms: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from csimodels.survey import excel
+    from csimodels.survey.files import excel
 
     path = tmp_path / "x.xlsx"
     path.write_bytes(Path(str(forms["excel"])).read_bytes())

@@ -19,7 +19,7 @@ def opened(folder: Path) -> cs.Result:
     folder : Path
         The output folder.
     """
-    from csimodels.study.store import OTHER_FILES
+    from csimodels.study.stored.results import OTHER_FILES
 
     result = cs.load_result(folder)
     for note in result.notes:

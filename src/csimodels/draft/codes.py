@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from csimodels.survey.advice import around_zero
-from csimodels.survey.answers import as_number, fold
-from csimodels.survey.words import LONGEST, reason_of
+from csimodels.survey.answers.advice import around_zero
+from csimodels.survey.answers.numbers import as_number, fold
+from csimodels.survey.answers.words import LONGEST, reason_of
 
 #: Numbers that questionnaires use for no answer; taken where they stand apart from a short scale.
 USUAL_CODES = frozenset(

@@ -16,7 +16,7 @@ from csimodels.draft.wording import without_anchors
 from csimodels.messages import Construct, Message, Name, Translate, joined, listed, say
 from csimodels.spec.checks.data import open_column
 from csimodels.spec.model import Item, Text
-from csimodels.survey.answers import as_number, fold
+from csimodels.survey.answers.numbers import as_number, fold
 from csimodels.survey.columns import number_text
 
 #: Where comments begin.

@@ -18,7 +18,7 @@ from csimodels.draft.stems import Block, blocks, free_name, on_one_scale, stem_o
 from csimodels.draft.vocabulary import STEMS
 from csimodels.spec.model import Construct, Item, Model, Text
 from csimodels.spec.view import bad_name
-from csimodels.survey.answers import fold
+from csimodels.survey.answers.numbers import fold
 
 #: Words of questions, the most telling first: one on the value of money speaks of quality and price too.
 _WORDS = {

@@ -13,10 +13,10 @@ import numpy as np
 from csimodels.draft.codes import CodeFound, codes_of
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Item
-from csimodels.survey.answers import BLANKS, Unfit, as_number, fold
-from csimodels.survey.cells import several
+from csimodels.survey.answers.numbers import BLANKS, Unfit, as_number, fold
+from csimodels.survey.answers.several import several
 from csimodels.survey.columns import Coded, Column, number_text
-from csimodels.survey.headings import question_rows
+from csimodels.survey.files.headings import question_rows
 from csimodels.survey.identity import NAMES
 from csimodels.survey.periods import looks_like_dates
 from csimodels.survey.table import LogEntry, Source, Table

@@ -16,7 +16,7 @@ from csimodels.draft.wording import likeness
 from csimodels.messages import Message, joined, listed
 from csimodels.moments.linalg import Bools
 from csimodels.spec.model import Item, Model
-from csimodels.survey.answers import fold
+from csimodels.survey.answers.numbers import fold
 
 #: A wording is taken from this likeness on, if the best assignment without it is worse by the margin.
 LEAST, MARGIN = 0.45, 0.07

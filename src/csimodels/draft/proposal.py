@@ -12,7 +12,7 @@ from csimodels.draft.roles import Role, roles
 from csimodels.draft.scales import Answers, guessed_answers, like_the_others
 from csimodels.messages import Message, items, joined
 from csimodels.spec.model import Item, Model
-from csimodels.survey.answers import as_number, fold
+from csimodels.survey.answers.numbers import as_number, fold
 from csimodels.survey.columns import Column
 
 

@@ -12,7 +12,7 @@ from csimodels.draft.facts import DATE, EMPTY, IDENTIFIER, NUMBER, SEVERAL, TIME
 from csimodels.draft.vocabulary import CLUSTERS, DESCRIPTIONS, GROUPS, STRATA, UPPER, WAVES, WEIGHTS
 from csimodels.messages import Message, joined, listed
 from csimodels.spec.model import Period
-from csimodels.survey.answers import fold
+from csimodels.survey.answers.numbers import fold
 from csimodels.survey.columns import Column, Ints
 from csimodels.survey.keys import crossed, labels
 from csimodels.survey.periods import period_column

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from csimodels.draft.facts import NUMBER, ColumnFacts
 from csimodels.messages import Message, joined
 from csimodels.spec.model import Item
-from csimodels.survey.advice import AROUND_ZERO, USUAL, YES_NO
-from csimodels.survey.answers import as_number, fold
+from csimodels.survey.answers.advice import AROUND_ZERO, USUAL, YES_NO
+from csimodels.survey.answers.numbers import as_number, fold
+from csimodels.survey.answers.rating_words import steps_of
+from csimodels.survey.answers.words import SCALES, reason_of
+from csimodels.survey.cautions.slips import falling
 from csimodels.survey.columns import number_text
-from csimodels.survey.rating_words import steps_of
-from csimodels.survey.slips import falling
-from csimodels.survey.words import SCALES, reason_of
 
 Scale = tuple[float, float]
 #: From so many answers in all, an end that nobody chose speaks for a scale that is so much shorter.

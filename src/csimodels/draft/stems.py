@@ -14,8 +14,8 @@ from csimodels.draft.vocabulary import SATISFACTION
 from csimodels.messages import Message
 from csimodels.spec.model import Construct, Item, Model, Text
 from csimodels.spec.view import bad_name
-from csimodels.survey.answers import fold
-from csimodels.survey.slips import falling
+from csimodels.survey.answers.numbers import fold
+from csimodels.survey.cautions.slips import falling
 
 #: Answers on a scale have so many steps; two answers are yes and no, or a description of the respondent.
 LEAST_STEPS, MOST_STEPS = 3, 11

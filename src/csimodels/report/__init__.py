@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from csimodels.report.figures.picture import Picture, Svg, to_svg
     from csimodels.report.formats import require
     from csimodels.report.html.page import render_html, write_html
-    from csimodels.report.workbook import write_xlsx
+    from csimodels.report.workbook.book import write_xlsx
 
 __all__ = [
     "LANGUAGES",
@@ -53,6 +53,6 @@ __getattr__ = names_on_use(
         "csimodels.report.formats": "require",
         "csimodels.report.html.page": "render_html write_html",
         "csimodels.i18n": "LANGUAGES translator",
-        "csimodels.report.workbook": "write_xlsx",
+        "csimodels.report.workbook.book": "write_xlsx",
     },
 )

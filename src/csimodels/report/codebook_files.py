@@ -11,7 +11,7 @@ import pandas as pd
 from csimodels.i18n import translator
 from csimodels.report import formatting
 from csimodels.report.escaping import clean, safe_cell
-from csimodels.report.workbook import write_xlsx
+from csimodels.report.workbook.book import write_xlsx
 from csimodels.survey.columns import number_text
 from csimodels.tables.catalogue import column, find
 

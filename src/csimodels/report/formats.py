@@ -52,7 +52,7 @@ _PAGE = (("jinja2", "jinja2"), ("matplotlib", "matplotlib"))
 FORMATS: Mapping[str, Format] = {
     "html": Format("report.html", "report", _PAGE, N_("the html report"), "html.page:write_html", every=True),
     "xlsx": Format("tables.xlsx", "report", (("xlsxwriter", "xlsxwriter"),), N_("the xlsx report"),
-                   "workbook:write_xlsx"),
+                   "workbook.book:write_xlsx"),
     "profiles": Format("profiles/index.html", "report", (("matplotlib", "matplotlib"),), N_("the pages of the units"),
                        "profiles.pages:write_profiles", every=True, folder=True),
     "pdf": Format("report.pdf", "pdf", (*_PAGE, ("typst", "typst")), N_("the PDF report"), "documents.pdf:write_pdf"),

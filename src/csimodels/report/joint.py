@@ -13,7 +13,7 @@ from csimodels.report import formatting
 from csimodels.report.escaping import clean
 from csimodels.report.html.table_views import Lang
 from csimodels.report.wording import sayer
-from csimodels.report.workbook import write_xlsx
+from csimodels.report.workbook.book import write_xlsx
 from csimodels.spec.model import Model
 
 

@@ -18,12 +18,12 @@ from csimodels.rollup.weights_notes import doubts
 from csimodels.spec import Model, rollup_path
 from csimodels.spelling import tidy
 from csimodels.survey.columns import Column, number_text, text_of
-from csimodels.survey.files import file_table
+from csimodels.survey.files.by_suffix import file_table
 from csimodels.survey.keys import labels
 from csimodels.survey.natural_order import natural
 from csimodels.survey.options import Asked, options
 from csimodels.survey.table import Table
-from csimodels.survey.weight_cells import TINY, decimal_commas, number_remedy, weights
+from csimodels.survey.weights.cells import TINY, decimal_commas, number_remedy, weights
 from csimodels.tables.rollup import Tree
 
 #: Column of the weights.

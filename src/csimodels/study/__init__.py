@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from csimodels.study.drafting import Draft, init
     from csimodels.study.estimator_comparison import EstimatorComparison, compare_estimators, crosscheck
     from csimodels.study.file_dictionary import Codebook, codebook
-    from csimodels.study.group_fit import fit_groups
-    from csimodels.study.group_result import GroupFit
-    from csimodels.study.invariance_ladder import invariance
-    from csimodels.study.invariance_result import Invariance
+    from csimodels.study.joint.fit import fit_groups
+    from csimodels.study.joint.ladder import invariance
+    from csimodels.study.joint.ladder_result import Invariance
+    from csimodels.study.joint.result import GroupFit
     from csimodels.study.keywords import FROM_SPEC
-    from csimodels.study.output_folder import check_folder
     from csimodels.study.planning import plan, plan_by_simulation, plan_strata, reached, strata_file
     from csimodels.study.reporting import check_report
     from csimodels.study.result import Result
     from csimodels.study.spec_batch import batch
     from csimodels.study.specs_compared import compare_specs
-    from csimodels.study.store import load_result, save
+    from csimodels.study.stored.folder import check_folder
+    from csimodels.study.stored.results import load_result, save
+    from csimodels.study.stored.verification import Verification, verify
     from csimodels.study.study import Study
-    from csimodels.study.verification import Verification, verify
 
 __all__ = [
     "FROM_SPEC",
@@ -74,19 +74,19 @@ __getattr__ = names_on_use(
         "csimodels.study.drafting": "Draft init",
         "csimodels.study.estimator_comparison": "EstimatorComparison compare_estimators crosscheck",
         "csimodels.study.file_dictionary": "Codebook codebook",
-        "csimodels.study.group_fit": "fit_groups",
-        "csimodels.study.group_result": "GroupFit",
-        "csimodels.study.invariance_ladder": "invariance",
-        "csimodels.study.invariance_result": "Invariance",
+        "csimodels.study.joint.fit": "fit_groups",
+        "csimodels.study.joint.result": "GroupFit",
+        "csimodels.study.joint.ladder": "invariance",
+        "csimodels.study.joint.ladder_result": "Invariance",
         "csimodels.study.keywords": "FROM_SPEC",
-        "csimodels.study.output_folder": "check_folder",
+        "csimodels.study.stored.folder": "check_folder",
         "csimodels.study.planning": "plan plan_by_simulation plan_strata reached strata_file",
         "csimodels.study.reporting": "check_report",
         "csimodels.study.result": "Result",
         "csimodels.study.spec_batch": "batch",
         "csimodels.study.specs_compared": "compare_specs",
-        "csimodels.study.store": "load_result save",
+        "csimodels.study.stored.results": "load_result save",
         "csimodels.study.study": "Study",
-        "csimodels.study.verification": "Verification verify",
+        "csimodels.study.stored.verification": "Verification verify",
     },
 )

@@ -17,9 +17,9 @@ from csimodels.report import require, written_here
 from csimodels.rollup.changes import compare
 from csimodels.rollup.method_changes import method_said
 from csimodels.spec import Model, load_model
-from csimodels.study.manifest import write_beside
 from csimodels.study.result import Result
 from csimodels.study.specs_compared import compare_specs
+from csimodels.study.stored.manifest import write_beside
 
 #: Names that a page may end in.
 PAGES = (".html", ".htm")

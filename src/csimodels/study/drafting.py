@@ -22,7 +22,7 @@ from csimodels.i18n import translator
 from csimodels.messages import Message, listed
 from csimodels.paths import home_path
 from csimodels.spec import Model, library, load_model, parse_model
-from csimodels.survey.plain import plain_table
+from csimodels.survey.files.plain import plain_table
 from csimodels.survey.table import Table
 
 #: Sheets of a workbook that are looked at beside the first.

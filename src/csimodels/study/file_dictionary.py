@@ -14,7 +14,7 @@ from csimodels.errors import Problem, SpecError, refuse_lost_folder
 from csimodels.messages import Message
 from csimodels.report.codebook_files import WRITERS
 from csimodels.survey.columns import number_text
-from csimodels.survey.plain import plain_table
+from csimodels.survey.files.plain import plain_table
 
 #: What `Codebook.codes` calls a code whose reason nothing says.
 UNKNOWN = "unknown"

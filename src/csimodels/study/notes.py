@@ -18,7 +18,7 @@ from csimodels.study.design_checks import crossing_notes
 from csimodels.study.estimation import Outcome
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.survey import Survey
-from csimodels.survey.cautions import steps_said
+from csimodels.survey.cautions.rows import steps_said
 from csimodels.tables.catalogue import taken_names
 
 #: Fewer replicates than this give the ends of an interval no stable first decimal.

@@ -15,10 +15,10 @@ from csimodels.messages import Message
 from csimodels.simulation import Population, simulate
 from csimodels.spec import Model, load_model
 from csimodels.study.study import Study
-from csimodels.survey.answers import as_number, fold
+from csimodels.survey.answers.numbers import as_number, fold
 from csimodels.survey.columns import Coded, Column, number_text
-from csimodels.survey.delimited import delimited_table
-from csimodels.survey.kinds import refuse_disguised
+from csimodels.survey.files.delimited import delimited_table
+from csimodels.survey.files.kinds import refuse_disguised
 
 if TYPE_CHECKING:
     from csimodels.study.result import Result

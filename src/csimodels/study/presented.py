@@ -12,8 +12,8 @@ from csimodels.errors import DataError, Problem, SpecError
 from csimodels.i18n import language_of_user
 from csimodels.messages import Message
 from csimodels.spec import Model
-from csimodels.study.manifest import MANIFEST, own_files, stamp, write_beside
 from csimodels.study.reporting import check_report, refuse_foreign
+from csimodels.study.stored.manifest import MANIFEST, own_files, stamp, write_beside
 
 if TYPE_CHECKING:
     from csimodels.report import Content, Figures

@@ -28,7 +28,7 @@ from csimodels.study.facets import Grouped, Structured
 from csimodels.study.names_elsewhere import OF_RESULTS
 from csimodels.study.presented import Presented
 from csimodels.study.replicate_counts import Tally, least_p
-from csimodels.study.reviewer import Reviewed
+from csimodels.study.reviewer.reviewed import Reviewed
 from csimodels.study.scores_back import Scored
 from csimodels.study.sections import Sectioned
 from csimodels.survey import LogEntry, Survey, log_table

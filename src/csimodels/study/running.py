@@ -26,7 +26,7 @@ from csimodels.study.estimation import Outcome, estimate
 from csimodels.study.group_errors import Tick
 from csimodels.study.progress import progress_bar
 from csimodels.study.result import Result
-from csimodels.study.reviewer_tables import with_reviewer_tables
+from csimodels.study.reviewer.tables import with_reviewer_tables
 from csimodels.study.said import RunSaid
 from csimodels.study.settings import Settings
 from csimodels.study.unasked import estimate_groups
@@ -181,7 +181,7 @@ class Run:
 def _check_ladder(model: Model, survey: Survey) -> None:
     """Refuse a ladder of invariance that cannot be; its rooms, and those of the report, load where one is asked for."""
     if model.report.invariance is not None:
-        from csimodels.study.invariance_tables import check_invariance
+        from csimodels.study.joint.ladder_tables import check_invariance
 
         check_invariance(model, survey)
 
@@ -190,7 +190,7 @@ def _with_ladder(result: Result, survey: Survey) -> Result:
     """`result` with the tables of the ladder where one is asked for."""
     if result.model.report.invariance is None:
         return result
-    from csimodels.study.invariance_tables import with_invariance
+    from csimodels.study.joint.ladder_tables import with_invariance
 
     return with_invariance(result, survey)
 

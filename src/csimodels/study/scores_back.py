@@ -21,7 +21,7 @@ from csimodels.report.escaping import safe_cell
 from csimodels.spec import Model, missing_rule
 from csimodels.spec.file_list import FileList
 from csimodels.spec.model import Item
-from csimodels.survey.answers import Codes
+from csimodels.survey.answers.numbers import Codes
 from csimodels.survey.scale.hole_patterns import codes_of_pattern, pattern_codes
 from csimodels.survey.scale.relation import literal, quoted, reading
 from csimodels.survey.scale.source import connect

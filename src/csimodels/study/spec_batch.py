@@ -15,13 +15,13 @@ from csimodels.errors import CsiError, Problem, SpecError, listed, memory_proble
 from csimodels.i18n import language_of_user, translator
 from csimodels.messages import N_, Message, about, say
 from csimodels.spec import Model, data_source, library, load_model, moments_path, rollup_path
-from csimodels.study.manifest import MANIFEST
-from csimodels.study.output_folder import refuse_unwritable
-from csimodels.study.store import save
-from csimodels.study.stored_tables import code_hash
+from csimodels.study.stored.folder import refuse_unwritable
+from csimodels.study.stored.manifest import MANIFEST
+from csimodels.study.stored.results import save
+from csimodels.study.stored.tables import code_hash
 from csimodels.study.study import Study
 from csimodels.survey import file_hash
-from csimodels.survey.file_names import expanded_files, files_of
+from csimodels.survey.files.names import expanded_files, files_of
 from csimodels.survey.scale.travel import ABOUT
 
 #: The log of a batch, one line of JSON for each spec.

@@ -21,8 +21,8 @@ from csimodels.moments.moments import POLYCHORIC
 from csimodels.spec import Model, missing_rule
 from csimodels.study.groups import MIN_ROWS, Group
 from csimodels.survey import LogEntry, Survey
+from csimodels.survey.cautions.slips import fill_groups
 from csimodels.survey.periods import looks_like_dates
-from csimodels.survey.slips import fill_groups
 
 #: What to do where nobody of a group answered an item.
 UNASKED = Message("write estimate: {unasked_items: leave_out} to estimate such groups without it")

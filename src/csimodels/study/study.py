@@ -30,10 +30,10 @@ from csimodels.study.keywords import (
     uncertainty_options,
 )
 from csimodels.study.notes import refuse_names
-from csimodels.study.output_folder import refuse_unwritable
 from csimodels.study.result import Result
 from csimodels.study.running import Run
 from csimodels.study.settings import Settings
+from csimodels.study.stored.folder import refuse_unwritable
 from csimodels.survey import Survey, cautions, read_survey
 from csimodels.survey.scale import FLOOR, takes_over
 from csimodels.survey.scale.refused import refuse_patterns

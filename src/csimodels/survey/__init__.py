@@ -1,12 +1,12 @@
 """Rows from anywhere, checked against the model, ready to be reduced to sums."""
 
-from csimodels.survey.cautions import cautions, lost_to_codes
-from csimodels.survey.file_bytes import file_hash
+from csimodels.survey.cautions.rows import cautions, lost_to_codes
+from csimodels.survey.files.state import file_hash
 from csimodels.survey.read import read_survey
-from csimodels.survey.replicate_weights import replicate_scale
 from csimodels.survey.scale.spool import Query
 from csimodels.survey.survey import Survey, constant_items, log_table
 from csimodels.survey.table import LogEntry, Source
+from csimodels.survey.weights.replicates import replicate_scale
 
 __all__ = [
     "LogEntry",

@@ -14,19 +14,11 @@ from csimodels.messages import Message, columns, counted, joined
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.spans import Spans
 from csimodels.spec.model import Model
-from csimodels.survey.answers import Codes, Unfit, answers
+from csimodels.survey.answers.numbers import Codes, Unfit, answers
+from csimodels.survey.answers.several import absent_problem, cell_answers
+from csimodels.survey.answers.unfit import set_missing, unfit_problems
 from csimodels.survey.aside import asides
-from csimodels.survey.cells import absent_problem, cell_answers
-from csimodels.survey.columns import Column, Ints, number_text, take
-from csimodels.survey.design import Cells, Drawn, drawn_rows, raked_rows
-from csimodels.survey.identity import repeated_ids
-from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods, worded
-from csimodels.survey.keys import Labels, crossed, group_in_words
-from csimodels.survey.options import Options
-from csimodels.survey.order import canonical_rows
-from csimodels.survey.raking import shares
-from csimodels.survey.roles import role_log
-from csimodels.survey.slips import (
+from csimodels.survey.cautions.slips import (
     declared_inside,
     fill_groups,
     labelled,
@@ -34,11 +26,19 @@ from csimodels.survey.slips import (
     says_total,
     upside_down,
 )
+from csimodels.survey.cautions.tool_marks import unfinished_rows
+from csimodels.survey.columns import Column, Ints, number_text, take
+from csimodels.survey.design import Cells, Drawn, drawn_rows, raked_rows
+from csimodels.survey.identity import repeated_ids
+from csimodels.survey.kept import kept_rows, named, refuse_identifiers, with_periods, worded
+from csimodels.survey.keys import Labels, crossed, group_in_words
+from csimodels.survey.options import Options
+from csimodels.survey.order import canonical_rows
+from csimodels.survey.roles import role_log
 from csimodels.survey.survey import GroupKey, Survey
 from csimodels.survey.table import LogEntry, Notes, Table
-from csimodels.survey.tool_marks import unfinished_rows
-from csimodels.survey.unfit import set_missing, unfit_problems
-from csimodels.survey.weight_cells import Weighed, decimal_commas, weights
+from csimodels.survey.weights.cells import Weighed, decimal_commas, weights
+from csimodels.survey.weights.raking import shares
 
 #: Fewer rows than this have no covariance worth the name.
 MIN_ROWS = 3

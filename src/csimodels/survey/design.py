@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 from csimodels.errors import Problem, listed
 from csimodels.messages import N_, Message, counted
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.survey import replicate_weights
 from csimodels.survey.columns import Column, Ints, number_text
 from csimodels.survey.keys import Labels, label_text
 from csimodels.survey.natural_order import Key
 from csimodels.survey.options import Options
 from csimodels.survey.order import mixed_key
 from csimodels.survey.panel import panel
-from csimodels.survey.raking import categories, raked, raked_replicates
-from csimodels.survey.replicate_kinds import amiss, same_everywhere
 from csimodels.survey.table import LogEntry, Notes
-from csimodels.survey.weight_cells import weights
+from csimodels.survey.weights import replicates
+from csimodels.survey.weights.cells import weights
+from csimodels.survey.weights.raking import categories, raked, raked_replicates
+from csimodels.survey.weights.replicate_kinds import amiss, same_everywhere
 
 _T = TypeVar("_T", bound=np.generic)
 #: Step of the log of clusters whose label stands in several strata.
@@ -120,12 +120,12 @@ def _replicates(cells: Cells, weight: Floats | None, chosen: Options, notes: Not
     columns = chosen.replicates.columns
     if not columns:
         return None
-    values, texts = replicate_weights.matrix(cells.fetched, columns, cells.keep, cells.comma)
-    problems = replicate_weights.matrix_problems(values, texts, cells.row, columns, notes.where)
+    values, texts = replicates.matrix(cells.fetched, columns, cells.keep, cells.comma)
+    problems = replicates.matrix_problems(values, texts, cells.row, columns, notes.where)
     if not problems and not notes.problems:
-        problems = replicate_weights.belonging_problems(values, weight, chosen.weight, notes.where)
+        problems = replicates.belonging_problems(values, weight, chosen.weight, notes.where)
         problems = problems or same_everywhere(values, weight, notes.where)
-        notes.log.append(replicate_weights.replicate_entry(values, columns, weight))
+        notes.log.append(replicates.replicate_entry(values, columns, weight))
         notes.log += [] if problems else amiss(values, weight, columns, chosen.replicates)
     notes.problems += problems
     return values

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from csimodels.messages import Message, listed
-from csimodels.survey.answers import fold
+from csimodels.survey.answers.numbers import fold
 from csimodels.survey.columns import Ints
 from csimodels.survey.keys import labels
 from csimodels.survey.options import Options

@@ -13,7 +13,7 @@ from csimodels.messages import ColumnName, Message, columns, joined
 from csimodels.moments.linalg import Bools
 from csimodels.spec.model import ColumnLabels, Model, Text
 from csimodels.survey.columns import Column, Ints, take
-from csimodels.survey.headings import label_rows
+from csimodels.survey.files.headings import label_rows
 from csimodels.survey.keys import Labels, label_text, labels, matching, renamed
 from csimodels.survey.options import Options
 from csimodels.survey.periods import day_number, looks_like_dates, period_column

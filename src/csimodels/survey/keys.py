@@ -13,7 +13,7 @@ from csimodels.messages import ColumnName, Message, Several, Value, joined
 from csimodels.moments.linalg import Bools
 from csimodels.spec.model import Code
 from csimodels.spelling import tidy
-from csimodels.survey.answers import fold
+from csimodels.survey.answers.numbers import fold
 from csimodels.survey.columns import Coded, Column, Ints, number_text
 from csimodels.survey.natural_order import Key, natural
 from csimodels.survey.table import LogEntry

@@ -15,8 +15,8 @@ from csimodels.spec.checks.data import LONG_CODE, too_long
 from csimodels.spec.decisions import Aside
 from csimodels.spec.model import Code, DesignSpec, GroupsOfDesign, LoneStrata, Margin, Model, Period, ReplicateSpec
 from csimodels.spec.row_rules import Rule, parse_rule, rule_columns
-from csimodels.survey.raking import margin_problems
 from csimodels.survey.roles import role_problems
+from csimodels.survey.weights.raking import margin_problems
 
 Where = Mapping[str, Code | Sequence[Code]] | str
 

@@ -23,13 +23,13 @@ from csimodels.survey.absent import absent_items, begins_like
 from csimodels.survey.checks import checked
 from csimodels.survey.column_names import second_header
 from csimodels.survey.columns import Coded, Column, content_hash
-from csimodels.survey.file_names import is_pattern
-from csimodels.survey.files import file_table
+from csimodels.survey.files.by_suffix import file_table
+from csimodels.survey.files.names import is_pattern
+from csimodels.survey.files.several import files_table
 from csimodels.survey.options import Asked, Options, Where, double_use, options
-from csimodels.survey.replicate_weights import expanded, scale_problems
-from csimodels.survey.several_files import files_table
 from csimodels.survey.survey import Survey
 from csimodels.survey.table import LogEntry, Table, joined_labels_entry, plain_label_entry, rounded_entry
+from csimodels.survey.weights.replicates import expanded, scale_problems
 
 #: Marks that divide columns in some files, and that no reader looks for.
 _MARKS = (";", ",", "\t", "|", "，", "；", "、", " ", ":", "^", "~", "/", "\x01", "||", "::", ";;")
@@ -145,7 +145,7 @@ def _table(data: object, model: Model, chosen: Options, asked: Asked) -> Table:
             raise SpecError(
                 Problem(Message("{keyword} is for files, and the data is a table in memory", keyword=keyword), keyword)
             )
-    from csimodels.survey.frame import frame_table  # narwhals loads only where the data are a frame
+    from csimodels.survey.files.frame import frame_table  # narwhals loads only where the data are a frame
 
     return frame_table(data)
 

@@ -30,10 +30,10 @@ from csimodels.spec.row_rules import (
     Sign,
     Value,
 )
-from csimodels.survey.answers import as_number, fold
+from csimodels.survey.answers.numbers import as_number, fold
 from csimodels.survey.keys import Labels, label_text
 from csimodels.survey.table import LogEntry
-from csimodels.survey.weight_cells import number_remedy
+from csimodels.survey.weights.cells import number_remedy
 
 _TESTS: dict[Sign, Callable[[Any, Any], Bools]] = {
     "==": np.equal,

@@ -25,7 +25,7 @@ from csimodels.survey.natural_order import natural
 from csimodels.survey.table import GROUP_ROWS, LogEntry, Source
 
 if TYPE_CHECKING:
-    from csimodels.survey.answer_counts import AnswerCounts
+    from csimodels.survey.cautions.counts import AnswerCounts
 
 #: Answers whose middle is further than this many of their ranges from the midpoint of the scale are shifted by it.
 FAR_SPREADS = 100.0

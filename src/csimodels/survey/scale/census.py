@@ -10,7 +10,7 @@ import numpy as np
 
 from csimodels.messages import Message
 from csimodels.spec.model import Item, Model
-from csimodels.survey.answers import Codes
+from csimodels.survey.answers.numbers import Codes
 from csimodels.survey.columns import Ints, number_text
 from csimodels.survey.options import Options
 from csimodels.survey.scale.dialects import DUCKDB

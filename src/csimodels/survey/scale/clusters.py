@@ -9,8 +9,8 @@ from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
 from csimodels.spec.file_list import FileList
 from csimodels.spec.model import DataSpec
-from csimodels.survey.file_bytes import file_hash
-from csimodels.survey.file_names import digest_of
+from csimodels.survey.files.names import digest_of
+from csimodels.survey.files.state import file_hash
 from csimodels.survey.options import Options
 from csimodels.survey.scale.dask_cluster import DaskPieces
 from csimodels.survey.scale.file_parts import wave_sql, with_parts

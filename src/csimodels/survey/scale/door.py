@@ -19,11 +19,11 @@ from csimodels.spec import data_source, moments_path
 from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.model import Model
 from csimodels.spec.rules import missing_rule
-from csimodels.survey.answer_counts import AnswerCounts
-from csimodels.survey.answers import Codes
+from csimodels.survey.answers.numbers import Codes
+from csimodels.survey.cautions.counts import AnswerCounts
 from csimodels.survey.checks import MIN_ROWS, read_entry, refuse_few, refuse_unvarying
 from csimodels.survey.design import say_nested
-from csimodels.survey.file_names import globbed, is_pattern
+from csimodels.survey.files.names import globbed, is_pattern
 from csimodels.survey.options import Asked, Options, options
 from csimodels.survey.ranges import Ranges
 from csimodels.survey.read import found_columns

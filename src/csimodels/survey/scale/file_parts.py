@@ -7,10 +7,10 @@ from dataclasses import replace
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message, joined
 from csimodels.spec.file_list import FileList
-from csimodels.survey.file_names import expanded_files
+from csimodels.survey.files.names import expanded_files
+from csimodels.survey.files.several import not_everywhere, refuse_lacking
 from csimodels.survey.options import Options
 from csimodels.survey.scale.relation import Relation, literal, quoted, reading
-from csimodels.survey.several_files import not_everywhere, refuse_lacking
 from csimodels.survey.table import LogEntry
 
 

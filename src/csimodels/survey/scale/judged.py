@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.spec.model import Item
-from csimodels.survey.answers import Answers, Codes, Unfit, answers, code_log, number_map, read_as
+from csimodels.survey.answers.numbers import Answers, Codes, Unfit, answers, code_log, number_map, read_as
+from csimodels.survey.answers.unfit import set_missing, unfit_problems
 from csimodels.survey.columns import Coded, Ints, number_text
 from csimodels.survey.options import Options
 from csimodels.survey.scale.census import Asked
@@ -20,7 +21,6 @@ from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.places import beyond_scale, located
 from csimodels.survey.scale.relation import literal
 from csimodels.survey.table import LogEntry, Notes, Table
-from csimodels.survey.unfit import set_missing, unfit_problems
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from csimodels.errors import DataError
-from csimodels.survey.answers import fold
+from csimodels.survey.answers.numbers import fold
+from csimodels.survey.answers.words import TOTALS
+from csimodels.survey.cautions.slips import means_above, means_entry
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.judged import Judged
 from csimodels.survey.scale.relation import literal
-from csimodels.survey.slips import means_above, means_entry
 from csimodels.survey.table import LogEntry
-from csimodels.survey.words import TOTALS
 
 
 def last_row_of_means(kept: Filter, items: Sequence[Judged], rows: str, used: str) -> list[LogEntry]:

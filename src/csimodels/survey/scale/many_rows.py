@@ -8,8 +8,8 @@ from pathlib import Path
 from csimodels.spec import data_path, data_source
 from csimodels.spec.file_list import FileList, file_list
 from csimodels.spec.model import Model
-from csimodels.survey.file_names import expanded_files, is_pattern
-from csimodels.survey.files import refuse_long_name
+from csimodels.survey.files.by_suffix import refuse_long_name
+from csimodels.survey.files.names import expanded_files, is_pattern
 from csimodels.survey.options import Asked, options
 from csimodels.survey.scale.clusters import on_cluster
 from csimodels.survey.scale.refused import needs_rows

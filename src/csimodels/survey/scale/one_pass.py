@@ -17,8 +17,8 @@ import numpy as np
 
 from csimodels.moments.linalg import Bools
 from csimodels.moments.threads import single_blas
-from csimodels.survey.answer_counts import widest
-from csimodels.survey.answers import Codes, number_map
+from csimodels.survey.answers.numbers import Codes, number_map
+from csimodels.survey.cautions.counts import widest
 from csimodels.survey.columns import Ints
 from csimodels.survey.scale.arrow_blocks import Block, arrow_blocks, streams
 from csimodels.survey.scale.block_sums import FINE_BITS, HALF_BITS
@@ -31,7 +31,7 @@ from csimodels.survey.scale.same_rows import TOLD_APART
 from csimodels.survey.scale.sums import key_cells
 from csimodels.survey.scale.sweep import NO_ANSWER, NOT_WHOLE, Plan, Sweep
 from csimodels.survey.scale.whole_numbers import WEIGHT_BITS, Scaled, Weighing
-from csimodels.survey.weight_cells import TINY
+from csimodels.survey.weights.cells import TINY
 
 #: Memory that sums of products may take.
 PRODUCTS_BYTES = 2**28

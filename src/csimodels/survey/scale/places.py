@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
-from csimodels.survey.answers import Unfit
+from csimodels.survey.answers.numbers import Unfit
 from csimodels.survey.columns import number_text
 from csimodels.survey.options import Options
 from csimodels.survey.scale.census import Asked

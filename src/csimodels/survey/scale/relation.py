@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
 from csimodels.spelling import UNSEEN_ENDS, tidy, unspaced
-from csimodels.survey.file_bytes import refuse_changed
+from csimodels.survey.files.state import refuse_changed
 from csimodels.survey.scale.dialects import DUCKDB, Dialect
 from csimodels.survey.scale.refusals import cause
 from csimodels.survey.table import LogEntry, Source
@@ -43,7 +43,7 @@ class Relation:
     comma_decimal : whether ``7,5`` may be read as 7.5.
     dialect : what the database speaks.
     in_pieces : whether each part of the rows is asked for itself, and the answers are put together.
-    states : of the files when they were opened, as :func:`~csimodels.survey.file_bytes.file_state` has them.
+    states : of the files when they were opened, as :func:`~csimodels.survey.files.state.file_state` has them.
     """
 
     connection: Any

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from csimodels.survey.answer_counts import MANY_ITEMS, widest
+from csimodels.survey.cautions.counts import MANY_ITEMS, widest
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.judged import Judged

@@ -15,9 +15,9 @@ from csimodels.paths import home_path
 from csimodels.spec.file_list import FileList
 from csimodels.spec.model import DataSpec
 from csimodels.survey.column_names import sound_names
-from csimodels.survey.delimited import SEPARATORS, delimited_table
-from csimodels.survey.file_bytes import file_hash, file_state, refuse_empty
-from csimodels.survey.file_names import digest_of, expanded_files, files_of, several_label
+from csimodels.survey.files.delimited import SEPARATORS, delimited_table
+from csimodels.survey.files.names import digest_of, expanded_files, files_of, several_label
+from csimodels.survey.files.state import file_hash, file_state, refuse_empty
 from csimodels.survey.scale.relation import FRAME, Relation, is_number_type, literal, quoted, reading
 from csimodels.survey.scale.spool import Query, bring_over, sqlite_pieces, table_of
 from csimodels.survey.table import Source, no_rows

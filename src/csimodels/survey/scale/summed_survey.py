@@ -12,7 +12,7 @@ import pandas as pd
 
 from csimodels.moments import Rows, SummedRows
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.survey.answer_counts import AnswerCounts
+from csimodels.survey.cautions.counts import AnswerCounts
 from csimodels.survey.columns import Ints
 from csimodels.survey.scale.cross_tables import BesideSums
 from csimodels.survey.scale.relation import Relation

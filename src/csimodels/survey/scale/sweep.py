@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.survey.answer_counts import MANY_ITEMS
+from csimodels.survey.cautions.counts import MANY_ITEMS
 from csimodels.survey.columns import Ints
 from csimodels.survey.scale.arrow_blocks import Block, column_of
 from csimodels.survey.scale.block_sums import Products, Rows, folded, in_runs, mixing, picked

@@ -20,7 +20,7 @@ from csimodels.messages import Message, as_json, from_json
 from csimodels.moments import FORM_OF_RULE, Pairwise, Sums
 from csimodels.spec.model import Model
 from csimodels.spec.rules import missing_rule
-from csimodels.survey.answer_counts import AnswerCounts
+from csimodels.survey.cautions.counts import AnswerCounts
 from csimodels.survey.columns import Coded, Ints
 from csimodels.survey.keys import labels
 from csimodels.survey.natural_order import natural

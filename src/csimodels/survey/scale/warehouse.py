@@ -16,7 +16,7 @@ from csimodels.errors import DataError, Problem
 from csimodels.messages import Message
 from csimodels.spec.model import DataSpec
 from csimodels.survey.column_names import sound_names
-from csimodels.survey.file_bytes import file_hash
+from csimodels.survey.files.state import file_hash
 from csimodels.survey.scale.dialects import DUCKDB, SQLITE, Dialect, dialect_of
 from csimodels.survey.scale.refusals import refused
 from csimodels.survey.scale.relation import Relation

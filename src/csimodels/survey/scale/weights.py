@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from csimodels.errors import listed
 from csimodels.messages import Message, counted
-from csimodels.survey.answers import BLANKS, fold
+from csimodels.survey.answers.numbers import BLANKS, fold
 from csimodels.survey.options import Options
 from csimodels.survey.scale.dialects import DUCKDB
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.judged import Judged
 from csimodels.survey.scale.warehouse import BringOver
 from csimodels.survey.table import LogEntry, Notes, row_name
-from csimodels.survey.weight_cells import TINY, Weighed
+from csimodels.survey.weights.cells import TINY, Weighed
 
 #: Rows whose weights are wrong that are looked at one by one.
 MOST_WRONG = 100_000

@@ -1,0 +1,1 @@
+"""The analyst's workbook: the story in numbers with native charts, then every table."""

@@ -1,0 +1,1 @@
+"""Weights of rows: as cells, raked to margins, and replicate weights."""
