@@ -52,7 +52,7 @@ def _without_parts(rows: SummedRows, sampling: Sampling, step: int) -> Iterator[
     def downdated(values: Floats) -> Callable[..., Floats]:
         flat = values.reshape(size, -1)
         sums = _Downdated.of(sampling, lambda at: flat[at])
-        return lambda chunk, squared=False: sums.sums(chunk, squared).reshape(-1, *values.shape[1:])
+        return lambda chunk, squared=False: sums.sums(chunk, squared).reshape(chunk[1] - chunk[0], *values.shape[1:])
 
     n, w, wx, wxx, ww = (downdated(x) for x in (parts.n_rows, parts.w, parts.wx, parts.wxx, parts.ww))
     both = None if parts.pairwise is None else (downdated(parts.pairwise.w), downdated(parts.pairwise.wx))
