@@ -10,12 +10,21 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-from coverage_decisions import SPEC, drawn
+from coverage_decisions import drawn
 
 import csimodels as cs
 from csimodels.desk.behaviour import fit_behaviour, predicted_at
 
-MODEL = SPEC.split("data:")[0] + 'behaviour: {retained: {outcome: "stay == 1", levels: [70]}}\n'
+MODEL = """
+csi: 1
+scale: [0, 100]
+constructs:
+  Quality: {items: [Q1, Q2, Q3]}
+  Value: {items: [V1, V2]}
+  Satisfaction: {items: [S1, S2, S3]}
+paths: {Quality: [Value, Satisfaction], Value: Satisfaction}
+behaviour: {retained: {outcome: "stay == 1", levels: [70]}}
+"""
 
 
 def compare(samples: int) -> None:

@@ -220,3 +220,12 @@ def test_a_category_of_few_rows_is_noted(method: Any) -> None:
     result = run(data, rake("{sex: {f: 0.1, m: 0.9}}"), uncertainty=method)
     assert noted(result, "few rows in a category of rake", "sex = f (2)")
     assert not noted(run(SEXED, rake("{sex: {f: 0.5, m: 0.5}}"), uncertainty=method), "category of rake")
+
+
+def test_raked_weights_of_groups_are_said_to_be_given() -> None:
+    """By groups alone: the errors of all respondents allow for raking, and those of none do not exist."""
+    spec, words = rake("{sex: {f: 0.5, m: 0.5}}"), "errors of groups take the raked weights as given"
+    data = SEXED.assign(g=np.where(ROW < 60, "a", "b"))
+    assert noted(run(data, spec, by="g", uncertainty="linearised"), words)
+    assert not noted(run(data, spec, by="g", uncertainty="none"), words)
+    assert not noted(run(data, spec, uncertainty="linearised"), words)
