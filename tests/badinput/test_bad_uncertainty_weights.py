@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from bad_forms import frame, refused, run
 
@@ -229,3 +230,18 @@ def test_raked_weights_of_groups_are_said_to_be_given() -> None:
     assert noted(run(data, spec, by="g", uncertainty="linearised"), words)
     assert not noted(run(data, spec, by="g", uncertainty="none"), words)
     assert not noted(run(data, spec, uncertainty="linearised"), words)
+
+
+@pytest.mark.parametrize(
+    ("levels", "cause"), [([1, 10, 3], "a large error"), ([10, 10, 7], "near an end of the scale")]
+)
+def test_why_an_interval_leaves_the_scale(levels: list[int], cause: str) -> None:
+    """Three clusters that differ much: in the middle of the scale it is their difference, near its end the end."""
+    around = np.repeat(levels, 10) + np.random.default_rng(1).integers(-1, 2, (4, 30))
+    data = pd.DataFrame(dict(zip(["a1", "a2", "b1", "b2"], np.clip(around, 1, 10), strict=True)))
+    spec = (
+        "csi: 1\nscale: [1, 10]\nconstructs: {A: {items: [a1, a2]}, B: {items: [b1, b2]}}\npaths: {A: B}\nindex: B\n"
+        "data: {design: {cluster: k}}\n"
+    )
+    result = cs.Study(cs.parse_model(spec), data.assign(k=np.arange(30) // 10)).run(progress=False)
+    assert noted(result, "intervals that leave 0 to 100", "A (", cause)

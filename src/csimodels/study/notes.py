@@ -27,6 +27,9 @@ FEW_REPLICATES = 100
 #: Categories of a margin with fewer rows than this are left out of one replicate in a hundred, or more.
 FEW_IN_MARGIN = 5
 
+#: An index so close to 0 or 100 is near an end of the scale.
+_NEAR = 25.0
+
 #: Steps of the survey's log that leave rows or answers out, as they should; slips are cautions of the survey.
 _LEFT_OUT = (
     "row of labels left out",
@@ -224,7 +227,8 @@ def _beyond(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
                 why = Message("negative weights") if by_weight else Message("weights that do not fit the scales")
                 out.append(Message("{name} ({value}: {cause})", name=shown, value=f"{value[g, j]:.1f}", cause=why))
             elif low[g, j] < 0 or high[g, j] > 100:
-                text, why = "{name} ({low} to {high}: {cause})", _why_wide(model, name, int(e.n[g]))
+                text = "{name} ({low} to {high}: {cause})"
+                why = _why_wide(model, name, float(value[g, j]), int(e.n[g]))
                 wide.append(Message(text, name=shown, low=f"{low[g, j]:.1f}", high=f"{high[g, j]:.1f}", cause=why))
     notes = []
     if out:
@@ -236,11 +240,13 @@ def _beyond(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     return notes
 
 
-def _why_wide(model: Model, construct: str, n: int) -> Message:
-    """Why an interval leaves the scale: its items have two answers, or there are few rows near an end."""
+def _why_wide(model: Model, construct: str, value: float, n: int) -> Message:
+    """Why an interval leaves the scale: two answers an item, an index near an end, or a large error."""
     items = model.construct(construct).items
     if items and all(item.scale[1] - item.scale[0] == 1 for item in items):
         return Message("few distinct answers")
+    if _NEAR < value < 100 - _NEAR:
+        return Message("a large error")
     return Message("near an end of the scale, with {n} rows", n=n)
 
 
