@@ -121,7 +121,9 @@ def _pseudo(values: Floats, sampling: Sampling) -> Iterator[tuple[slice, Floats]
     factor[count < np.minimum(2, sizes)] = np.nan
     for at in blocks:
         part, stratum = values[at], sampling.stratum[at]
-        yield at, factor[stratum] * np.where(np.isnan(part), 0.0, mean[stratum] - part)
+        with np.errstate(invalid="ignore"):  # a number without bound in some replicates has no error
+            away = mean[stratum] - part
+        yield at, factor[stratum] * np.where(np.isnan(part), 0.0, away)
 
 
 def acceleration(totals: Floats, copies: Floats | None = None) -> Floats:
