@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         marker_adjusted,
         two_stage_least_squares,
     )
-    from csimodels.assess.exact_fit_test import ExactFit, exact_fit
+    from csimodels.assess.exactness import ExactFit, exact_fit
     from csimodels.assess.fimix import (
         Mixture,
         MixtureSettings,
@@ -187,7 +187,7 @@ __getattr__ = names_on_use(
             "LossTest MediatorContribution compare_models compare_with_benchmark mediator_contributions"
         ),
         "csimodels.assess.endogeneity": "Instruments MarkerAdjusted TwoStage marker_adjusted two_stage_least_squares",
-        "csimodels.assess.exact_fit_test": "ExactFit exact_fit",
+        "csimodels.assess.exactness": "ExactFit exact_fit",
         "csimodels.assess.fimix": "Mixture MixtureSettings compare_mixtures fit_mixture",
         "csimodels.assess.fit_pls": (
             "Distances EquationCriteria distances distances_between equation_criteria goodness_of_fit item_vif "
