@@ -75,9 +75,10 @@ def _ended_in_order() -> Iterator[list[int]]:
         ended.append(number)
         raise KeyboardInterrupt
 
-    for number in (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")):
-        ours = threading.current_thread() is threading.main_thread()
-        if number is not None and ours and signal.getsignal(number) is signal.SIG_DFL:  # nohup has one ignored
+    ours = threading.current_thread() is threading.main_thread()
+    for name in ("SIGTERM", "SIGHUP") if ours else ():
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup has one ignored
             usual[number] = signal.signal(number, stop)
     try:
         yield ended

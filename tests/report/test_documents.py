@@ -28,7 +28,8 @@ from csimodels.report.documents import native
 from csimodels.report.documents import pdf as pdf_module
 from csimodels.report.documents import slides as slides_module
 from csimodels.report.documents import word as word_module
-from csimodels.report.documents.document import Titled, arranged, captioned, document, in_a_line, shown, widths
+from csimodels.report.documents.column_widths import shown, widths
+from csimodels.report.documents.document import Titled, arranged, captioned, document, in_a_line
 from csimodels.report.documents.painting import png
 from csimodels.report.documents.slide_words import height, of_cards
 from csimodels.report.documents.word import write_docx

@@ -57,14 +57,22 @@ def _without_parts(rows: SummedRows, sampling: Sampling, step: int) -> Iterator[
     n, w, wx, wxx, ww = (downdated(x) for x in (parts.n_rows, parts.w, parts.wx, parts.wxx, parts.ww))
     both = None if parts.pairwise is None else (downdated(parts.pairwise.w), downdated(parts.pairwise.wx))
     extra = None if beside is None else [downdated(x) for x in (beside.n, beside.w, beside.ww, beside.wx)]
-    bare = replace(parts, form=rows.form, keys=())
     for chunk in chunks(sampling.units, step):
-        pairwise = None if both is None else Pairwise(*(without(chunk) for without in both))
         more = None
         if beside is not None and extra is not None:
             more = ExtraSums(beside.names, *(without(chunk, squared=k == 2) for k, without in enumerate(extra)))
-        plain = replace(bare, n_rows=n(chunk), w=w(chunk), ww=ww(chunk, squared=True), wx=wx(chunk), wxx=wxx(chunk))
-        yield replace(plain, pairwise=pairwise, extra=more)
+        yield replace(
+            parts,
+            form=rows.form,
+            keys=(),
+            n_rows=n(chunk),
+            w=w(chunk),
+            ww=ww(chunk, squared=True),
+            wx=wx(chunk),
+            wxx=wxx(chunk),
+            pairwise=None if both is None else Pairwise(*(without(chunk) for without in both)),
+            extra=more,
+        )
 
 
 def _rows_left(rows: Rows, sampling: Sampling) -> Callable[[tuple[int, int]], Floats]:

@@ -65,19 +65,13 @@ def tally_notes(groups: Sequence[Group], tallies: Sequence[Tally], drawn: bool) 
             why = Message("{failed} of {asked} replicates failed", failed=failed, asked=tally.asked)
             notes.append(about(group.name, Message("no intervals: {reasons}", reasons=why)))
         elif failed:
-            counts = {"failed": failed, "asked": tally.asked, "a": tally.not_converged, "b": tally.singular}
-            said = (
-                Message(
-                    "{failed} of {asked} replicates failed (not converged {a}, singular {b}); intervals use the others",
-                    **counts,
-                )
+            text = (
+                "{failed} of {asked} replicates failed (not converged {a}, singular {b}); intervals use the others"
                 if drawn
-                else Message(
-                    "{failed} of {asked} replicates failed (not converged {a}, singular {b}): numbers hang on few rows "
-                    "there; in their place stands twice what the samples halfway to them move",
-                    **counts,
-                )
+                else "{failed} of {asked} replicates failed (not converged {a}, singular {b}): numbers hang on few "
+                "rows there; in their place stands twice what the samples halfway to them move"
             )
+            said = Message(text, failed=failed, asked=tally.asked, a=tally.not_converged, b=tally.singular)
             notes.append(about(group.name, said))
         if tally.inadmissible:
             said = Message(

@@ -253,10 +253,11 @@ def _prediction(first: _Side, second: _Side, cut: tuple[int, int, int], adjust: 
         test = first.result.cvpat_between(second.result, folds, repeats, seed=seed)
     except SpecError:
         try:
-            tables = [_errors_of(side.result.prediction(folds, repeats, seed=seed)) for side in (first, second)]
+            errors = [side.result.prediction(folds, repeats, seed=seed) for side in (first, second)]
         except CsiError as error:
             return _refused("prediction", error)
-        return _beside("prediction", tables, first.result.by)
+        by = first.result.by
+        return _beside("prediction", [_errors_of(table, by) for table in errors], by)
     except CsiError as error:
         return _refused("prediction", error)
     level = first.model.uncertainty.level
@@ -274,16 +275,9 @@ def _adjusted(adjust: Adjust) -> Callable[[pd.Series[float]], pd.Series[float]]:
     return lambda p: pd.Series(adjusted(np.asarray(p, dtype=float), adjust), index=p.index)
 
 
-def _errors_of(table: pd.DataFrame) -> pd.DataFrame:
-    keys = [name for name in table.columns if name not in _PREDICTED]
-    long = table.melt(keys, ["rmse", "mae", "q2"], "measure", "value").rename(columns={"item": "subject"})
-    return long.drop(columns="construct")
-
-
-_PREDICTED = {
-    *("rmse", "mae", "q2", "rmse_linear", "mae_linear", "q2_linear", "rmse_mean", "mae_mean", "failed"),
-    *("inadmissible", "asked"),
-}
+def _errors_of(table: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
+    keys = [*by, "item"]
+    return table.melt(keys, ["rmse", "mae", "q2"], "measure", "value").rename(columns={"item": "subject"})
 
 
 def _beside(name: str, tables: list[pd.DataFrame], by: tuple[str, ...]) -> pd.DataFrame:

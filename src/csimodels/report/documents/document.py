@@ -10,8 +10,8 @@ from csimodels.messages import Message
 from csimodels.report import formatting
 from csimodels.report.brand import Cover, cover_of
 from csimodels.report.content import Content
+from csimodels.report.documents.column_widths import UNBROKEN
 from csimodels.report.escaping import clean, kept_apart
-from csimodels.report.figures.geometry import text_width, tokens
 from csimodels.report.figures.picture import SIZES, Picture
 from csimodels.report.html.about import citation_of, facts_of, subtitle_of, title_of
 from csimodels.report.html.appendix import catalogue_block
@@ -21,7 +21,7 @@ from csimodels.report.html.invariance import TITLE, invariance
 from csimodels.report.html.measurement import Measured, judged, measurement
 from csimodels.report.html.notes import notes_of
 from csimodels.report.html.sections import DRIVER_COLUMNS, ITEM_COLUMNS, effects_view, index_view
-from csimodels.report.html.table_views import Cell, Column, Lang, TableView, lang_of, table_view
+from csimodels.report.html.table_views import Lang, TableView, lang_of, table_view
 from csimodels.report.standing import standing
 from csimodels.report.story.map import map_picture
 from csimodels.report.story.reading import Reading
@@ -29,17 +29,8 @@ from csimodels.report.story.section import Card, Entry, Section, in_running_text
 from csimodels.report.story.standings import index_picture
 from csimodels.report.story.story import story
 
-#: Texts in a table are broken into about so many lines at most, of so many letters at least.
-_MOST_LINES, _LEAST_LINE = 3, 20.0
-#: Size of bold letters beside others, and headings of numbers up to so wide wish one line.
-_BOLD, _SHORT = 1.15, 9.0
-#: Names in Chinese up to so wide are not broken.
-_NAME = 6.0
-#: Room beside the text of a column, in letters.
-_BESIDE = 1.3
 #: Figures of one section that stand beside each other where their heights are alike, by the beginning of their names.
 _PAIRED, _ALIKE = ("link", "levels", "changes", "slope"), 2.0
-_UNBROKEN = "\u00a0"
 #: Longer tables stay in the workbook and in the folder of tables.
 MANY_ROWS = 200
 
@@ -147,7 +138,7 @@ def counted(card: Card) -> bool:
 def in_a_line(card: Card, entry: Entry) -> str:
     """An entry of a short list; its number and interval are not broken over lines."""
     value = f"{entry.value} {entry.beside}".strip()
-    return f"{entry.name} {value.replace(' ', _UNBROKEN) if counted(card) else value}".strip()
+    return f"{entry.name} {value.replace(' ', UNBROKEN) if counted(card) else value}".strip()
 
 
 def _spoken(card: Card, lang: Lang) -> Card:
@@ -204,68 +195,6 @@ def captioned(picture: Picture, told: Document, said: Sequence[str]) -> str:
 def described(picture: Picture) -> str:
     """What a figure shows, for readers who hear it."""
     return f"{picture.title} {picture.subtitle}"
-
-
-def unbroken(cell: Cell, column: Column) -> str:
-    """The text of a cell; numbers and intervals stand in one line."""
-    text = f"{cell.text}{cell.sign}"
-    return text.replace(" ", _UNBROKEN) if column.kind == "num" else text
-
-
-def shown(view: TableView) -> list[int]:
-    """Columns of a table that stand on paper: all but those of marks."""
-    return [k for k, column in enumerate(view.columns) if not column.ticks]
-
-
-def widths(view: TableView, room: float) -> list[float]:
-    """Width of every shown column, in letters: numbers stand in one line, texts and headings share what they leave.
-
-    Parameters
-    ----------
-    view : TableView
-    room : float
-        Letters in one line across the page.
-
-    Returns
-    -------
-    list of float
-        Their sum exceeds `room` where even the longest words do not fit.
-    """
-    columns = shown(view)
-    least = [_least(view, k) for k in columns]
-    wish = [max(low, _longest(view, k) if view.columns[k].kind != "num" else _in_two_lines(view.columns[k].title))
-            for low, k in zip(least, columns, strict=True)]  # fmt: skip
-    left, wanted = room - sum(least), sum(wish) - sum(least)
-    part = min(1.0, max(0.0, left / wanted)) if wanted > 0 else 0.0
-    return [round(low + part * (full - low), 2) for low, full in zip(least, wish, strict=True)]
-
-
-def _least(view: TableView, k: int) -> float:
-    """The longest word of a column, or its longest number; of long texts what they need on a few lines."""
-    column = view.columns[k]
-    heading = max((text_width(word, _BOLD) for word in _words(column.title)), default=1.0)
-    texts = [unbroken(row[k], column) for row in view.rows]
-    body = max((text_width(word, 1.0) for text in texts for word in _words(text)), default=1.0)
-    lines = max((text_width(text, 1.0) for text in texts), default=1.0) / _MOST_LINES if column.kind != "num" else 0.0
-    return max(min(heading, 16.0), min(max(body, lines), _LEAST_LINE)) + _BESIDE
-
-
-def _words(text: str) -> list[str]:
-    """The parts of a text that are not broken over lines: words, and short names in Chinese."""
-    return [text] if " " not in text and text_width(text, 1.0) <= _NAME else [word.strip(" ") for word in tokens(text)]
-
-
-def _in_two_lines(title: str) -> float:
-    """Width of a heading of numbers on one line where it is short, else on two."""
-    words = title.split()
-    parts = [(" ".join(words[:k]), " ".join(words[k:])) for k in range(len(words))]
-    lines = [max(text_width(part, _BOLD) for part in both) for both in parts]
-    return (lines[0] if lines and lines[0] <= _SHORT else min(lines, default=0.0)) + _BESIDE
-
-
-def _longest(view: TableView, k: int) -> float:
-    title = view.columns[k].title
-    return max([text_width(title, 1.1), *(text_width(row[k].text, 1.0) for row in view.rows)], default=1.0) + _BESIDE
 
 
 def _tables(content: Content, lang: Lang) -> Iterator[Titled]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
+from itertools import compress
 from pathlib import Path
 
 from csimodels.errors import MissingExtraError, Problem, SpecError
 from csimodels.report.content import Content
+from csimodels.report.documents.column_widths import shown, unbroken, widths
 from csimodels.report.documents.document import (
     Chapter,
     Document,
@@ -18,9 +20,6 @@ from csimodels.report.documents.document import (
     counted,
     described,
     document,
-    shown,
-    unbroken,
-    widths,
 )
 from csimodels.report.documents.package import NO_DATE
 from csimodels.report.figures import style
@@ -146,8 +145,9 @@ def _source(told: Document, place: Path) -> str:
         parts += _chapter(chapter, told, place)
     parts += ["#pagebreak()", _heading(tr("Appendix for researchers"), 1)]
     parts += [f"- {_text(note)}" for note in told.notes]
+    turned = [_turned(titled) for titled in told.tables]
     for place_of, titled in enumerate(told.tables):
-        if _turned(titled):
+        if turned[place_of]:
             continue
         parts += _table(titled, turned=False)
         if titled.picture is not None:
@@ -156,8 +156,8 @@ def _source(told: Document, place: Path) -> str:
     pairs = "".join(f"{_cell(a)}, {_cell(b)}, " for a, b in told.facts)
     parts.append(f"#block(breakable: false, text(8pt, table(columns: (auto, 1fr), {pairs})))")
     parts += [_small(words, 8) for words in (told.citation, *told.sources)]
-    wide = [line for titled in told.tables if _turned(titled) for line in _table(titled, turned=True)]
-    parts += ["#set page(flipped: true)", *wide] if wide else []
+    parts += ["#set page(flipped: true)"] if any(turned) else []
+    parts += [line for titled in compress(told.tables, turned) for line in _table(titled, turned=True)]
     return "\n\n".join(parts) + "\n"
 
 

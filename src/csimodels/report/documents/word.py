@@ -12,6 +12,7 @@ from csimodels.i18n import N_
 from csimodels.report.brand import Logo
 from csimodels.report.content import Content
 from csimodels.report.documents import word_parts as parts
+from csimodels.report.documents.column_widths import shown, unbroken, widths
 from csimodels.report.documents.document import (
     Chapter,
     Document,
@@ -21,9 +22,6 @@ from csimodels.report.documents.document import (
     described,
     document,
     in_a_line,
-    shown,
-    unbroken,
-    widths,
 )
 from csimodels.report.documents.package import write_package
 from csimodels.report.documents.painting import png

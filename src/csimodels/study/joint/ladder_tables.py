@@ -34,14 +34,12 @@ def check_invariance(model: Model, survey: Survey) -> None:
     ------
     SpecError
     """
-    if model.report.invariance is None:
-        return
     refuse_ordered(model.estimate)
     if not survey.by:
         what = "invariance is a property of groups, and there are none"
         remedy = "name the group column or the waves, or leave invariance out"
         raise SpecError(Problem(what, "report, invariance", remedy=remedy))
-    strange = [name for name in model.report.invariance if name not in survey.by]
+    strange = [name for name in model.report.invariance or () if name not in survey.by]
     if strange:
         what = Message("{name} is no group column", name=strange[0])
         remedy = nearest(strange[0], survey.by)
@@ -50,8 +48,6 @@ def check_invariance(model: Model, survey: Survey) -> None:
 
 def with_invariance(result: Result, survey: Survey) -> Result:
     """`result` with the tables of the ladder beside its own, or a note why there is none."""
-    if result.model.report.invariance is None:
-        return result
     try:
         made, notes = _tables(_climbed(result.model, survey))
     except (DataError, EstimationError, SpecError) as error:

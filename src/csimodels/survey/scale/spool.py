@@ -73,7 +73,7 @@ class Query:
     Examples
     --------
     >>> import sqlite3
-    >>> from contextlib import closing, contextmanager
+    >>> from contextlib import closing
     >>> with closing(sqlite3.connect(":memory:")) as connection:
     ...     [list(piece) for piece in Query(connection, "select 1 as SAT1, 2 as SAT2").pieces()]
     [['SAT1', 'SAT2']]

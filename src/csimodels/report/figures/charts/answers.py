@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from csimodels.report import formatting
 from csimodels.report.figures.geometry import balanced, text_width, wrap
-from csimodels.report.figures.scene import Bar, Line, Scene, Sheet, Text, rows_of
+from csimodels.report.figures.scene import MIDDLE, Bar, Line, Scene, Sheet, Text, rows_of
 
 _ROW, _FONT = 40.0, 12.5
 #: Letters of questions on three lines, and how much wider than usual a face may be.
@@ -83,7 +83,7 @@ def _beside(sheet: Sheet, name: str, left: float, y: float) -> None:
     if lines[-1].endswith("…"):
         size, step, lines = _SMALL, 12.8, wrap(name, _WIDER * _SMALL, left - 12, 3)
     for i, line in enumerate(lines):
-        at = y + _ROW / 2 + 0.36 * size + step * (i - (len(lines) - 1) / 2)
+        at = y + _ROW / 2 + MIDDLE * size + step * (i - (len(lines) - 1) / 2)
         sheet.add(Text(left - 10, at, line, size, "ink", "end"))
 
 
