@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +20,7 @@ from typer.testing import CliRunner
 import csimodels as cs
 from csimodels.cli import app
 from csimodels.errors import CsiError, DataError, SpecError
+from csimodels.study import scores_back
 
 USUAL = "file: a.parquet, missing_codes: [98], weight: w, by: bank"
 NAMES = ["Image", "Satisfaction", "Loyalty"]
@@ -112,3 +117,83 @@ def test_labels_that_a_spreadsheet_would_run_are_made_safe_by_both_engines(tmp_p
     for result in (memory, sums):
         found = pd.read_csv(result.write_scores(tmp_path / "scores.csv"), dtype={"bank": str})
         assert set(found["bank"].dropna()) == {"'=1+1", "'＝cmd()", "'-2"}
+
+
+def test_a_file_that_changes_before_its_scores_are_written(tmp_path: Path) -> None:
+    """Coefficients of one state of the rows and answers of another would be no scores."""
+    file = large.write(large.answers(), tmp_path / "a.parquet")
+    result = cs.Study(large.spec(tmp_path, f"{USUAL}, engine: duckdb")).run()
+    large.write(large.answers().assign(IM1=3.0), file)  # as many rows
+    for suffix in ("parquet", "csv", "duckdb"):
+        with pytest.raises(DataError, match=r"a\.parquet was changed while it was read"):
+            result.write_scores(tmp_path / f"scores.{suffix}")
+    assert not [path for path in tmp_path.iterdir() if "scores" in path.name]
+
+
+def test_a_file_that_changes_while_its_scores_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, out = large.write(large.answers(), tmp_path / "a.parquet"), tmp_path / "scores.duckdb"
+    result = cs.Study(large.spec(tmp_path, f"{USUAL}, engine: duckdb")).run()
+    result.write_scores(out)
+    made = scores_back._table
+
+    def written_between(*asked: Any) -> pd.DataFrame:
+        large.write(large.answers().assign(IM1=3.0), file)
+        return made(*asked)
+
+    monkeypatch.setattr(scores_back, "_table", written_between)
+    with pytest.raises(DataError, match="was changed while it was read"):
+        result.write_scores(tmp_path / "scores.csv")
+    monkeypatch.setattr(scores_back, "_table", made)
+    large.write(large.answers(), file)
+    result = cs.Study(large.spec(tmp_path, f"{USUAL}, engine: duckdb")).run()
+    monkeypatch.setattr(scores_back, "_table", written_between)
+    with duckdb.connect(str(out)) as connection:
+        kept = connection.execute("select * from scores").df()
+    with pytest.raises(DataError, match="was changed while it was read"):
+        result.write_scores(out)
+    with duckdb.connect(str(out)) as connection:  # the table is the one that was there
+        pd.testing.assert_frame_equal(connection.execute("select * from scores").df(), kept)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.parquet", "study.yaml", out.name}
+
+
+CHANGES = {
+    "an answer": ("update interviews set IM1 = 11 - IM1 where rowid = 7", "as many rows, other answers or weights"),
+    "two that add up": (
+        "update interviews set IM1 = IM1 + 1 where rowid = (select min(rowid) from interviews where IM1 < 9); "
+        "update interviews set IM3 = IM3 - 1 where rowid = (select max(rowid) from interviews where IM3 > 2)",
+        "as many rows, other answers or weights",
+    ),
+    "a weight": ("update interviews set w = w * 1.1 where rowid = 7", "as many rows, other answers or weights"),
+    "an answer that is gone": ("update interviews set SA3 = null where rowid = 8", "as many rows, other answers"),
+    "a group": ("update interviews set bank = 'Bank 11' where rowid = 7", "of a group that was not there before"),
+    "a respondent": ("delete from interviews where rowid = 7", "395 rows, 396 before"),
+}
+
+
+@pytest.fixture(scope="module")
+def of_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[sqlite3.Connection, cs.Result, cs.Study]]:
+    """A database, a result of it, and a study whose rows are summed and whose errors are still to be formed."""
+    folder, usual = tmp_path_factory.mktemp("database"), USUAL.removeprefix("file: a.parquet, ")
+    with closing(sqlite3.connect(":memory:")) as connection:
+        large.answers().to_sql("interviews", connection, index=False)
+        query = cs.Query(connection, "select * from interviews")
+        result = cs.Study(large.spec(folder, usual), query).run()
+        later = cs.Study(large.spec(folder, usual, "uncertainty: {method: linearised}"), query)
+        assert later.survey.respondents == 396
+        yield connection, result, later
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_rows_of_a_database_that_change_before_a_later_pass(
+    of_database: tuple[sqlite3.Connection, cs.Result, cs.Study], tmp_path: Path, change: str
+) -> None:
+    """Scores and errors are of the rows that were summed, or there are none."""
+    (connection, result, later), (sql, said) = of_database, CHANGES[change]
+    for statement in sql.split(";"):
+        connection.execute(statement)
+    for again in (lambda: result.write_scores(tmp_path / "scores.csv"), later.run):
+        with pytest.raises(DataError, match=f"the rows changed while they were read(.|\n)*{said}"):
+            again()
+    assert not list(tmp_path.iterdir())
+    connection.rollback()
+    assert len(pd.read_csv(result.write_scores(tmp_path / "scores.csv"))) == 396

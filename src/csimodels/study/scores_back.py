@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,7 +104,8 @@ class Scored:
         Raises
         ------
         DataError
-            Another suffix, a file that cannot be written, or a result without respondents.
+            Another suffix, a file that cannot be written, a result without respondents, or respondents who are no
+            longer those that were summed.
         """
         out = home_path(path)
         if out.suffix.lower() not in SUFFIXES:
@@ -208,7 +210,7 @@ def _written(table: pd.DataFrame, out: Path) -> Path:
         return out
     connection = connect(None)
     connection.register("scores_", table)
-    return _put(connection, "select * from scores_", out)
+    return _put(connection, "select * from scores_", out, lambda: None)
 
 
 def _copied(result: Result, survey: SummedSurvey, origin: Origin, out: Path) -> Path:
@@ -237,9 +239,8 @@ def _copied(result: Result, survey: SummedSurvey, origin: Origin, out: Path) -> 
     labels = [f"label{i} as {quoted(name)}" for i, name in enumerate(survey.by)]
     columns = ", ".join([*file, "row_ as row", *labels, *scored])
     order = " order by file_, row_"
-    return _put(
-        origin.connection, f"select {columns} from {respondents} rows_ join coefficients_ on {match}{order}", out
-    )
+    sql = f"select {columns} from {respondents} rows_ join coefficients_ on {match}{order}"
+    return _put(origin.connection, sql, out, origin.relation.refuse_changed)
 
 
 def _table(result: Result, survey: SummedSurvey, origin: Origin) -> pd.DataFrame:
@@ -280,19 +281,38 @@ def _of_patterns(result: Result, survey: SummedSurvey, g: int) -> Iterator[tuple
         yield codes_of_pattern(there), by_pattern(linear, moments.mean[g], moments.cov[g], there)
 
 
-def _put(connection: Any, sql: str, out: Path) -> Path:
-    """An answer into a file that is whole or not there."""
+def _put(connection: Any, sql: str, out: Path, check: Callable[[], None]) -> Path:
+    """An answer into a file that is whole or not there; `check` raises where it must not be."""
+    if out.suffix.lower() == ".duckdb":
+        return _put_table(connection, sql, out, check)
     beside = out.with_name(f".part-{out.name}")
     try:
         with reading(out.name):
-            if out.suffix.lower() == ".duckdb":
-                connection.execute(f"attach {literal(str(out))} as written_")
-                connection.execute(f"create or replace table written_.scores as {sql}")
-                connection.execute("detach written_")
-                return out
             kind = "parquet" if out.suffix.lower() == ".parquet" else "csv, header"
             connection.execute(f"copy ({sql}) to {literal(str(beside))} (format {kind})")
+        check()
         beside.replace(out)
     finally:
         beside.unlink(missing_ok=True)
+    return out
+
+
+def _put_table(connection: Any, sql: str, out: Path, check: Callable[[], None]) -> Path:
+    """An answer as the table ``scores`` of a file of DuckDB, which is as it was where something fails."""
+    new, done = not out.exists(), False
+    with reading(out.name):
+        connection.execute(f"attach {literal(str(out))} as written_")
+    try:
+        with reading(out.name):
+            connection.execute(f"begin; create or replace table written_.scores as {sql}")
+        check()
+        connection.execute("commit")
+        done = True
+    finally:
+        if not done:
+            with suppress(Exception):
+                connection.execute("rollback")
+        connection.execute("detach written_")
+        if new and not done:
+            out.unlink(missing_ok=True)
     return out

@@ -219,7 +219,7 @@ def _checked(
     notes.stop_if_wrong()
     relation.refuse_changed()
     units_of = "clusters" if cluster is not None else "buckets" if bucketed else "rows"
-    source = relation.source
+    source, stream = relation.source, stream_of(kept, keys, weight, every, parts)
     if not source.sha256:
         source = replace(source, sha256=_fingerprint(parts))
     return SummedSurvey(
@@ -227,8 +227,8 @@ def _checked(
         strata=None if strata is None else strata[0], cluster=None if cluster is None else cluster[0],
         row=np.arange(len(parts.given), dtype=np.int64), log=tuple(notes.log), source=source, wave=chosen.wave,
         strata_names=() if strata is None else strata[1], parts=parts, units_of=units_of,
-        stream=stream_of(kept, keys, weight, every, parts), told=_counts(items, parts, same),
-        origin=origin_of(kept, keys, weight, every, parts), weighted=weight is not None,
+        stream=stream, told=_counts(items, parts, same), weighted=weight is not None,
+        origin=origin_of(kept, keys, weight, every, stream, parts),
         whole_answers=np.asarray([j.whole for j in every]),
         tables=CrossTables(kept, tuple(keys), weight, tuple(every), place_of(parts), parts.given, is_used),
     )  # fmt: skip

@@ -9,11 +9,10 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import pandas as pd
 
-from csimodels.errors import DataError, Problem
-from csimodels.messages import Message
 from csimodels.moments.linalg import Bools
 from csimodels.survey.columns import Ints
 from csimodels.survey.scale.filters import Filter
+from csimodels.survey.scale.found_again import AsSummed, Trace
 from csimodels.survey.scale.judged import Judged
 from csimodels.survey.scale.pieces import Spread
 from csimodels.survey.scale.relation import Relation
@@ -33,9 +32,10 @@ def used_sql(weighted: bool, items: Sequence[Judged]) -> str:
 
 
 def origin_of(
-    kept: Filter, keys: Sequence[str], weight: tuple[str, float] | None, items: Sequence[Judged], parts: Parts
-) -> Origin:
-    """SQL of the respondents with their places in the source."""
+    kept: Filter, keys: Sequence[str], weight: tuple[str, float] | None, items: Sequence[Judged], stream: Stream,
+    parts: Parts,
+) -> Origin:  # fmt: skip
+    """SQL of the respondents of a stream with their places in the source."""
     file, row = kept.relation.place
     placed = replace(kept.relation, scan=f"(select *, {file} as file_, {row} as row_ from {kept.relation.scan})")
     rows = table_of_rows(
@@ -43,9 +43,8 @@ def origin_of(
     )
     rows = rows.replace("select ", "select file_, row_, ", 1)
     sql = f"select * from ({rows}) where {used_sql(weight is not None, items)}"
-    if isinstance(kept.relation, (Warehouse, Spread)):
-        return Origin(kept.relation, sql, parts.keys, kept.relation.files)
-    return Origin(kept.relation.connection, sql, parts.keys, kept.relation.files)
+    elsewhere = isinstance(kept.relation, (Warehouse, Spread))
+    return Origin(kept.relation, sql, parts.keys, kept.relation.files, stream.refuse_others, elsewhere)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +54,14 @@ class Stream:
     Attributes
     ----------
     relation : where they lie;  sql : of those that are used;  reading : how a frame of them is read.
-    given : (K,) respondents of each part.
+    same : what the respondents left when they were summed.
     number : (K,) number of each part among those that are wanted, -1 for the others; None where all are.
     """
 
     relation: Relation
     sql: str
     reading: Reading
-    given: Ints
+    same: AsSummed
     number: Ints | None = None
 
     @property
@@ -83,15 +82,23 @@ class Stream:
         DataError
             They are others than those that were summed.
         """
-        counting = _Counting(work, self.reading, self.number)
-        made, seen = self.relation.gone_through(self.sql, CHUNK_ROWS, counting, _Merging(merge))
+        same = None if self.relation.states else self.same  # files tell by themselves
+        traced = _Traced(work, self.reading, self.number, same)
+        made, trace = self.relation.gone_through(self.sql, CHUNK_ROWS, traced, _Merging(merge))
         self.relation.refuse_changed()
-        if seen != self.given.sum():
-            what = Message("the rows changed while they were read")
-            found = Message("{n} rows, {before} before", n=seen, before=int(self.given.sum()))
-            remedy = "run it again when nothing is written there"
-            raise DataError(Problem(what, self.relation.source.name, found, remedy=remedy))
+        if trace is not None:
+            self.same.refuse_others(trace)
         return made
+
+    def refuse_others(self, relation: Relation, sql: str) -> None:
+        """Raise a `DataError` where SQL of the respondents, asked of a relation, gives others than were summed.
+
+        Files tell by themselves whether they were written to; other rows are gone through.
+        """
+        if relation.states:
+            relation.refuse_changed()
+        else:
+            replace(self, relation=relation, sql=sql).reduced(_passed_by, _first)
 
     def chosen(self, keep: Bools) -> Stream:
         """The respondents of some parts, the parts numbered anew."""
@@ -121,45 +128,61 @@ class Reading:
 
 
 @dataclass(frozen=True, eq=False)
-class _Counting(Generic[T]):
-    """What is made of respondents, and how many there were."""
+class _Traced(Generic[T]):
+    """What is made of respondents, and what they leave where that is asked for."""
 
     work: Callable[[Iterator[Chunk]], T]
     reading: Reading
     number: Ints | None
+    same: AsSummed | None
 
-    def __call__(self, frames: Iterator[Any]) -> tuple[T, int]:
-        seen = [0]
+    def __call__(self, frames: Iterator[Any]) -> tuple[T, Trace | None]:
+        trace = None if self.same is None else self.same.nothing()
 
         def chunks() -> Iterator[Chunk]:
+            nonlocal trace
             for frame in frames:
-                seen[0] += len(frame)
                 x, own, part = self.reading.chunk(frame)
+                if self.same is not None and trace is not None:
+                    trace += self.same.trace((x, own, part))
                 if self.number is None:
                     yield x, own, part
                     continue
                 mine = self.number[part] >= 0
                 yield x[mine], None if own is None else own[mine], self.number[part[mine]]
 
-        return self.work(chunks()), seen[0]
+        return self.work(chunks()), trace
 
 
 @dataclass(frozen=True, eq=False)
 class _Merging(Generic[T]):
     merge: Callable[[list[T]], T]
 
-    def __call__(self, found: list[tuple[T, int]]) -> tuple[T, int]:
-        return self.merge([made for made, _ in found]), sum(seen for _, seen in found)
+    def __call__(self, found: list[tuple[T, Trace | None]]) -> tuple[T, Trace | None]:
+        traces = [trace for _, trace in found if trace is not None]
+        return self.merge([made for made, _ in found]), sum(traces[1:], traces[0]) if traces else None
+
+
+def _passed_by(chunks: Iterator[Chunk]) -> None:
+    """Nothing is made of the respondents but what tells whether they are the same."""
+    for _ in chunks:
+        pass
+
+
+def _first(_: list[None]) -> None:
+    return None
 
 
 def stream_of(
     kept: Filter, keys: Sequence[str], weight: tuple[str, float] | None, items: Sequence[Judged], parts: Parts
 ) -> Stream:
-    """The respondents of a survey of sums."""
+    """The respondents of a survey of sums; the first `items` are those of the model."""
     rows = table_of_rows(kept, keys, None if weight is None else weight[0], items)
     sql = f"select * from ({rows}) where {used_sql(weight is not None, items)}"
     reading = Reading(len(items), weight is not None, len(keys), place_of(parts))
-    return Stream(kept.relation, sql, reading, parts.given)
+    of_model = items[: len(parts.sums.shift)]
+    same = AsSummed.of(parts, of_model, 1.0 if weight is None else weight[1], kept.relation.source.name)
+    return Stream(kept.relation, sql, reading, same)
 
 
 def place_of(parts: Parts) -> dict[tuple[Any, ...], int]:
@@ -168,7 +191,7 @@ def place_of(parts: Parts) -> dict[tuple[Any, ...], int]:
 
 
 def _part_of(frame: Any, n_keys: int, place: dict[tuple[Any, ...], int], n: int) -> Ints:
-    """Number of the part of each row."""
+    """Number of the part of each row, -1 for one that is not known."""
     if not n_keys:
         return np.zeros(n, dtype=np.intp)
     code = np.zeros(n, dtype=np.int64)
@@ -184,5 +207,5 @@ def _part_of(frame: Any, n_keys: int, place: dict[tuple[Any, ...], int], n: int)
         for values in reversed(cells):
             number, k = divmod(number, len(values))
             key.append(values[k])
-        found.append(place[tuple(reversed(key))])
+        found.append(place.get(tuple(reversed(key)), -1))
     return np.asarray(found, dtype=np.intp)[back]

@@ -49,26 +49,44 @@ class Origin:
 
     Attributes
     ----------
-    connection : connection of DuckDB, another database, or a cluster
+    relation : what they are asked of
     rows : SQL of the respondents that are used: keys ``k0 ...``, answers ``x0 ...``, ``file_`` and ``row_``.
     keys : for each key column the value of every part, as the database has it.
     files : the files, where they are files.
+    again : raises a `DataError` where SQL of the respondents, asked of a relation, gives others than were summed.
+    elsewhere : whether another database or a cluster has them, and not DuckDB.
     """
 
-    connection: Any
+    relation: Relation
     rows: str
     keys: tuple[list[Any], ...]
     files: tuple[Path, ...]
-    held: object = None
+    again: Callable[[Relation, str], None]
+    elsewhere: bool = False
+
+    @property
+    def connection(self) -> Any:
+        """Connection of DuckDB, where they are at hand."""
+        return self.relation.connection
 
     def at_hand(self) -> Origin:
-        """The respondents as rows of DuckDB; those of another database are brought over."""
-        if not isinstance(self.connection, Relation):
-            return self
-        connection = connect(None)
-        pieces = (pd.DataFrame(piece) for piece in self.connection.chunks(self.rows, PIECE_ROWS))
-        held = bring_over(connection, pieces)
-        return replace(self, connection=connection, rows="select * from spool_.rows", held=held)
+        """The respondents as rows of DuckDB; those of another database are brought over.
+
+        Raises
+        ------
+        DataError
+            They are others than those that were summed.
+        """
+        done, (asked, rows) = self, (self.relation, self.rows)
+        if self.elsewhere:
+            connection = connect(None)
+            pieces = (pd.DataFrame(piece) for piece in asked.chunks(rows, PIECE_ROWS))
+            held = bring_over(connection, pieces)
+            asked.refuse_changed()
+            brought = Relation(connection, "spool_.rows", {}, {}, asked.source, asked.place, held=held)
+            done = replace(self, relation=brought, rows="select * from spool_.rows", elsewhere=False)
+        self.again(done.relation, done.rows)
+        return done
 
 
 @dataclass(frozen=True, eq=False)
