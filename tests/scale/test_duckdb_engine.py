@@ -201,6 +201,8 @@ def test_covariance_structures_from_sums(folder: Path, name: str) -> None:
     large.assert_same(one, two, SAME_ERRORS if name != "uls" else 1e-7)  # tables of parameters and fit among them
     with pytest.raises(cs.DataError, match="a factor score needs the rows"):
         two.factor_scores()
+    with pytest.raises(cs.DataError, match="a fit of several groups together needs the rows"):
+        cs.fit_groups(folder / "study.yaml", by="year")
 
 
 @pytest.mark.parametrize(
@@ -230,6 +232,9 @@ def test_what_sums_that_travel_cannot_give_is_said_with_the_reason(folder: Path,
     with pytest.raises(cs.DataError, match=r"fourth moments of the respondents(.|\n)*ml, gls or uls"):
         cs.Study(large.spec(folder, f"moments: {tmp_path / 'sums'}", rest)).run()
     decided = f'estimate: {{estimator: dwls}}\nfocus: {{valued: "age > 20"}}\n{NONE}'
+    with pytest.raises(cs.SpecError) as error:
+        cs.Study(large.spec(folder, f"moments: {tmp_path / 'sums'}", "estimate: {correlations: polychoric}")).run()
+    assert "leave correlations out of the spec" in str(error.value)
     for given in (f"file: a.parquet, {data}", f"moments: {tmp_path / 'sums'}"):
         study = cs.Study(large.spec(folder, given, decided))
         with pytest.raises(cs.SpecError) as error:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import csimodels as cs
-from csimodels.infer.influence import contributions
+from csimodels.infer.influence import contributions, contributions_of_parts
 from csimodels.moments import Moments, Rows
 
 RULES = (("polychoric", "complete"), ("polychoric_pairwise", "pairwise"))
@@ -39,6 +39,9 @@ def test_contributions_are_the_derivative_by_the_weight_of_a_row(rule: str, form
     flat = np.concatenate([moved.mean, moved.cov[:, upper[0], upper[1]]], axis=1)
     assert found[:some] == pytest.approx((flat[:some] - flat[some:]) / (2 * step), abs=1e-8)  # of up to .03
     assert found.sum(axis=0) == pytest.approx(np.zeros(found.shape[1]), abs=1e-12)
+    part = np.arange(rows.n) % 7
+    parts = contributions_of_parts(rows.sums((part == np.arange(7)[:, None]) * 1.0), moments, rule, rows.sums())
+    assert parts == pytest.approx(np.stack([found[part == k].sum(axis=0) for k in range(7)]), abs=1e-13)
 
 
 def survey_of(n: int, seed: int) -> pd.DataFrame:

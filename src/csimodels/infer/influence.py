@@ -18,7 +18,7 @@ from csimodels.moments import Moments, Rows
 from csimodels.moments.counts import At
 from csimodels.moments.linalg import Floats, upper_triangle
 from csimodels.moments.moments import POLYCHORIC
-from csimodels.moments.polychoric import codes_of, indicators, influences
+from csimodels.moments.polychoric_influence import PairAddends, pair_addends
 from csimodels.moments.summed import SummedRows
 from csimodels.moments.sums import Sums
 
@@ -183,35 +183,50 @@ def _pairwise(rows: Rows, sums: Sums) -> Callable[[At], Floats]:
 
 def _polychoric(rows: Rows, moments: Moments, sums: Sums) -> Callable[[At], Floats]:
     """Means and variances as under the pairwise rule; correlations through cells and thresholds."""
-    if sums.tables is None:
-        raise ValueError("polychoric correlations need sums with tables of levels: Rows(..., levels=...)")
-    number = sums.as_pairwise().w
-    answered, centre = np.diagonal(number), moments.mean - rows.shift
-    variance, sd = np.diagonal(moments.cov), moments.sd
-    pairs = influences(sums.tables, moments.corr)
-    first, second, place = pairs.first, pairs.second, np.arange(len(pairs.first))
-    per_item = np.repeat(answered, [len(values) for values in rows.levels])
-    scale, both_answer = sd[first] * sd[second], number[first, second]
-    upper = upper_triangle(len(sd))
-    diagonal = upper[0] == upper[1]
-    half = moments.cov[first, second] / 2
+    answered, centre = np.diagonal(sums.as_pairwise().w), moments.mean - rows.shift
+    variance, pairs = np.diagonal(moments.cov), _pairs(moments, sums)
 
     def direct(at: At) -> Floats:
         z, present = rows.block(at)
-        answers, a = rows.answers[at], rows.a[at, None]
-        deviation = a * present * (z - centre) / answered
-        spread = a * present * ((z - centre) ** 2 - variance) / answered
-        codes = codes_of(answers, rows.levels)
-        both = present[:, first] * present[:, second] / both_answer
-        corr = a * (both * pairs.cell[place, codes[:, first], codes[:, second]])
-        corr += a * ((indicators(answers, rows.levels) / per_item) @ pairs.level)
-        out = np.empty((len(z), len(diagonal)))
-        out[:, diagonal] = spread
-        relative = spread / np.where(variance > 0, variance, 1.0)
-        out[:, ~diagonal] = scale * corr + half * (relative[:, first] + relative[:, second])
-        return np.concatenate([deviation, out], axis=1)
+        a = rows.a[at]
+        deviation = a[:, None] * present * (z - centre) / answered
+        spread = a[:, None] * present * ((z - centre) ** 2 - variance) / answered
+        lines = pairs.lines(rows.answers[at])
+        lines *= a
+        return _with_spread(moments, deviation, spread, lines.T)
 
     return direct
+
+
+def _pairs(moments: Moments, sums: Sums) -> PairAddends:
+    if sums.tables is None:
+        raise ValueError("polychoric correlations need sums with tables of levels: Rows(..., levels=...)")
+    return pair_addends(sums.tables, moments.corr)
+
+
+def _with_spread(moments: Moments, deviation: Floats, spread: Floats, corr: Floats) -> Floats:
+    """(b, D) contributions to means and covariances from those to means ``(b, p)``, variances and correlations."""
+    sd, variance = moments.sd, np.diagonal(moments.cov)
+    upper = upper_triangle(len(sd))
+    diagonal = upper[0] == upper[1]
+    first, second = upper[0][~diagonal], upper[1][~diagonal]
+    out = np.empty((len(corr), len(diagonal)))
+    out[:, diagonal] = spread
+    relative = spread / np.where(variance > 0, variance, 1.0)
+    half = moments.cov[first, second] / 2
+    out[:, ~diagonal] = sd[first] * sd[second] * corr + half * (relative[:, first] + relative[:, second])
+    return np.concatenate([deviation, out], axis=1)
+
+
+def _polychoric_parts(parts: Sums, moments: Moments, whole: Sums) -> Floats:
+    """As :func:`_polychoric`, of parts whose rows are added up."""
+    own, answered = parts.as_pairwise(), np.diagonal(whole.as_pairwise().w)
+    centre, variance = moments.mean - parts.shift, np.diagonal(moments.cov)
+    w, wx, wxx = (np.diagonal(values, axis1=-2, axis2=-1) for values in (own.w, own.wx, parts.wxx))
+    deviation = (wx - w * centre) / answered
+    spread = (wxx - 2 * wx * centre + w * (centre**2 - variance)) / answered
+    assert parts.tables is not None
+    return _with_spread(moments, deviation, spread, _pairs(moments, whole).of_tables(parts.tables.counts))
 
 
 def contributions_of_parts(parts: Sums, moments: Moments, rule: str, whole: Sums) -> Floats:
@@ -229,6 +244,8 @@ def contributions_of_parts(parts: Sums, moments: Moments, rule: str, whole: Sums
     upper = upper_triangle(len(centre))
     if rule == "em":
         return completed_parts(parts, centre, cov, whole.w)
+    if rule in POLYCHORIC:
+        return _polychoric_parts(parts, moments, whole)
     own = parts.as_pairwise()
     if whole.pairwise is None or rule != "pairwise":
         means = np.broadcast_to(centre, cov.shape).T  # [j, k]: mean of j

@@ -25,7 +25,7 @@ def deleted(rows: Rows, sampling: Sampling, step: int) -> Iterator[Sums]:
     ``c`` of stratum ``h`` is ``total + S_h / (n_h - 1) - S_c n_h / (n_h - 1)``, with ``S`` the sums of a stratum or
     unit.  Sums by missing pattern and tables of levels are formed row by row instead.
     """
-    if isinstance(rows, SummedRows) and rows.parts.patterns is None:
+    if isinstance(rows, SummedRows) and rows.parts.patterns is None and not rows.levels:
         yield from _without_parts(rows, sampling, step)
         return
     if rows.form == "patterns" or rows.levels or isinstance(rows, SummedRows):

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csimodels.moments.linalg import Floats
+
+Ints = NDArray[np.intp]
 
 #: Stands for an infinite threshold: beyond it there is no probability in double precision.
 FAR = 40.0
@@ -57,6 +59,15 @@ class Tables:
         """The same counts with the batch axes `batch`."""
         return Tables(self.levels, self.counts.reshape(*batch, *self.counts.shape[-2:]))
 
+    def at(self, index: Any) -> Tables:
+        """Those elements of the first batch axis."""
+        return Tables(self.levels, self.counts[index])
+
+    def counted(self, times: Floats) -> Tables:
+        """Sums of the tables of parts ``(K,)`` that count ``times (B, K)``."""
+        flat = self.counts.reshape(len(self.counts), -1)
+        return Tables(self.levels, (times @ flat).reshape(-1, *self.counts.shape[-2:]))
+
     @staticmethod
     def stack(parts: Sequence[Tables]) -> Tables | None:
         """Side by side along a new first batch axis; None where there are none."""
@@ -65,13 +76,51 @@ class Tables:
         return Tables(parts[0].levels, np.stack([part.counts for part in parts]))
 
 
-def codes_of(answers: Floats, levels: tuple[Floats, ...]) -> NDArray[np.intp]:
-    """(n, p) position of every answer among the levels of its item, -1 where it is missing."""
-    codes = np.full(answers.shape, -1, dtype=np.intp)
-    for j, values in enumerate(levels):
-        there = ~np.isnan(answers[:, j])
-        codes[there, j] = np.searchsorted(values, answers[there, j])
+def codes_of(answers: Floats, levels: tuple[Floats, ...]) -> Ints:
+    """(p, n) position of every answer ``(n, p)`` among the levels of its item, -1 where it is missing.
+
+    Raises
+    ------
+    ValueError
+        An answer that is none of the levels.
+    """
+    codes = np.empty((len(levels), len(answers)), dtype=np.intp)
+    for code, column, values in zip(codes, answers.T, levels, strict=True):
+        code[:] = np.searchsorted(values, column)  # NaN comes last
+        missing = np.isnan(column)
+        if not ((np.append(values, np.nan)[code] == column) | missing).all():
+            raise ValueError("an answer is none of the levels")
+        code[missing] = -1
     return codes
+
+
+def add_counts(counts: Floats, codes: Ints, levels: tuple[Floats, ...], weights: Floats | None, part: Ints) -> None:
+    """Add rows to the ``counts (K, M, M)`` of their parts, above the diagonal and on it: see :func:`mirrored`.
+
+    Parameters
+    ----------
+    codes : (p, n) as of :func:`codes_of`;  weights : (n,), ones where left out;  part : (n,) of each row.
+    """
+    sizes = [len(values) for values in levels]
+    ends, parts = np.cumsum([0, *sizes]), len(counts)
+    places = [np.where(code < 0, size, code) for code, size in zip(codes, sizes, strict=True)]
+    for j, (place, size) in enumerate(zip(places, sizes, strict=True)):
+        own = part * (size + 1) + place
+        at = np.arange(ends[j], ends[j + 1])
+        found = np.bincount(own, weights, parts * (size + 1)).reshape(parts, size + 1)
+        counts[:, at, at] += found[:, :size]
+        for k in range(j + 1, len(sizes)):
+            other = sizes[k] + 1
+            found = np.bincount(own * other + places[k], weights, parts * (size + 1) * other)
+            cells = found.reshape(parts, size + 1, other)[:, :size, : sizes[k]]
+            counts[:, ends[j] : ends[j + 1], ends[k] : ends[k + 1]] += cells
+
+
+def mirrored(counts: Floats) -> Floats:
+    """``counts (K, M, M)`` with those below the diagonal, which were not there yet; in place."""
+    for one in counts:
+        one += np.triu(one, 1).T
+    return counts
 
 
 def indicators(answers: Floats, levels: tuple[Floats, ...]) -> Floats:
@@ -86,7 +135,7 @@ class Padded(NamedTuple):
     """
 
     thresholds: Floats
-    place: NDArray[np.intp]
+    place: Ints
 
 
 def padded(tables: Tables) -> Padded:
@@ -112,9 +161,9 @@ def correlations(tables: Tables) -> tuple[Floats, NDArray[np.bool_]]:
     counts = tables.counts.reshape(-1, *tables.counts.shape[-2:])
     first, second = np.triu_indices(p, 1)
     rho, found = np.empty((len(counts), len(first))), np.empty((len(counts), len(first)), dtype=bool)
-    for at in _pieces(len(counts), len(first) * max(len(v) for v in tables.levels) ** 2):
+    for at in pieces(len(counts), len(first) * max(len(v) for v in tables.levels) ** 2):
         thresholds, place = padded(Tables(tables.levels, counts[at]))
-        cells = _cells(counts[at], place, first, second)
+        cells = cells_of_pairs(counts[at], place, first, second)
         rho[at], found[at] = _solved(cells, thresholds[:, first], thresholds[:, second])
     out = np.broadcast_to(np.eye(p), (len(counts), p, p)).copy()
     out[:, first, second] = rho
@@ -130,18 +179,19 @@ def log_likelihoods(tables: Tables, corr: Floats) -> Floats:
     thresholds, place = padded(Tables(tables.levels, counts))
     rho = corr.reshape(-1, p, p)[:, first, second]
     below = corners(thresholds[:, first], thresholds[:, second], rho).below
-    cells = _cells(counts, place, first, second)
-    found = np.where(cells > 0, cells * np.log(np.maximum(_of_cells(below), 1e-300)), 0.0)
+    cells = cells_of_pairs(counts, place, first, second)
+    found = np.where(cells > 0, cells * np.log(np.maximum(of_cells(below), 1e-300)), 0.0)
     return np.asarray(found.sum(axis=(-2, -1))).reshape(*batch, len(first))
 
 
-def _pieces(size: int, each: int) -> Iterator[slice]:
+def pieces(size: int, each: int) -> Iterator[slice]:
+    """Slices of `size` elements of `each` numbers that are held at once."""
     step = max(1, CELLS // max(each, 1))
     return (slice(start, start + step) for start in range(0, size, step))
 
 
-def _cells(counts: Floats, place: NDArray[np.intp], first: NDArray[np.intp], second: NDArray[np.intp]) -> Floats:
-    """(B, P, K, K) tables of the pairs."""
+def cells_of_pairs(counts: Floats, place: Ints, first: Ints, second: Ints) -> Floats:
+    """(B, P, K, K) tables of the pairs of items `first` and `second`; ``place (p, K)`` as of :class:`Padded`."""
     wide = np.zeros((len(counts), counts.shape[1] + 1, counts.shape[1] + 1))
     wide[:, :-1, :-1] = counts
     return np.asarray(wide[:, place[first][:, :, None], place[second][:, None, :]])
@@ -193,7 +243,7 @@ class Corners(NamedTuple):
 
 def corners(low: Floats, high: Floats, rho: Floats) -> Corners:
     """At thresholds ``low (*B, K - 1)`` and ``high (*B, K - 1)`` with the ends of the range around them."""
-    a, b = _ended(low)[..., :, None], _ended(high)[..., None, :]
+    a, b = with_ends(low)[..., :, None], with_ends(high)[..., None, :]
     r = rho[..., None, None]
     rest = 1 - r * r
     density = np.exp(-(a * a - 2 * r * a * b + b * b) / (2 * rest)) / (2 * np.pi * np.sqrt(rest))
@@ -201,7 +251,8 @@ def corners(low: Floats, high: Floats, rho: Floats) -> Corners:
     return Corners(below_both(a, b, r), density, bent)
 
 
-def _ended(thresholds: Floats) -> Floats:
+def with_ends(thresholds: Floats) -> Floats:
+    """(*B, K + 1) thresholds with the ends of the range around them."""
     end = np.full((*thresholds.shape[:-1], 1), FAR)
     return np.concatenate([-end, thresholds, end], axis=-1)
 
@@ -222,97 +273,19 @@ def below_both(a: Floats, b: Floats, rho: Floats) -> Floats:
     return np.asarray(np.where(centre, 0.25 + np.arcsin(rho) / (2 * np.pi), both))
 
 
-def _of_cells(corner: Floats) -> Floats:
+def of_cells(corner: Floats) -> Floats:
+    """(*B, K, K) of the cells from what is up to their corners ``(*B, K + 1, K + 1)``."""
     return np.diff(np.diff(corner, axis=-1), axis=-2)
 
 
 def _score(share: Floats, low: Floats, high: Floats, rho: Floats) -> tuple[Floats, Floats, Floats]:
     """Derivative of the mean log likelihood by ``rho``, minus the second one, and its expectation."""
     corner = corners(low, high, rho)
-    probability = np.maximum(_of_cells(corner.below), 1e-300)
-    slope, bent = _of_cells(corner.density), _of_cells(corner.bent)
+    probability = np.maximum(of_cells(corner.below), 1e-300)
+    slope, bent = of_cells(corner.density), of_cells(corner.bent)
     there = share > 0
     ratio = np.where(there, slope / probability, 0.0)
     score = (share * ratio).sum(axis=(-2, -1))
     curvature = (share * (ratio**2 - np.where(there, bent / probability, 0.0))).sum(axis=(-2, -1))
     usual = np.where(probability > 1e-14, slope**2 / np.maximum(probability, 1e-14), 0.0).sum(axis=(-2, -1))
     return score, curvature, usual
-
-
-class PairInfluence(NamedTuple):
-    """What a row adds to the correlation of each of ``P`` pairs, by the levels of its answers.
-
-    ``cell (P, K, K)``: of a row that answers both, to be divided by the weight of such rows.  ``level (M, P)``: of a
-    row with this level through the thresholds, to be divided by the weight of the rows that answer the item.
-    """
-
-    first: NDArray[np.intp]
-    second: NDArray[np.intp]
-    cell: Floats
-    level: Floats
-
-
-def influences(tables: Tables, corr: Floats, *, exact: bool = True) -> PairInfluence:
-    """Derivative of the two-step estimate by the weight of a row, without batch axes.
-
-    The score of the pair is zero at the estimate, ``U(rho, thresholds) = 0``; hence
-    ``d rho = (u(cell) + sum dU/dthreshold d threshold) / -dU/drho`` with ``d threshold = (1[x <= level] - share) /
-    phi(threshold)``.
-
-    Parameters
-    ----------
-    exact : bool
-        The derivatives at the sample; else products of scores in their place (Muthen 1984, and lavaan), which agree
-        where the answers come from a normal distribution.
-    """
-    p = len(tables.levels)
-    first, second = np.triu_indices(p, 1)
-    thresholds, place = padded(tables)
-    rho = corr[first, second]
-    cells = _cells(tables.counts[None], place, first, second)[0]
-    share = cells / cells.sum(axis=(-2, -1), keepdims=True)
-    low, high = thresholds[first], thresholds[second]
-    corner = corners(low, high, rho)
-    probability = np.maximum(_of_cells(corner.below), 1e-300)
-    slope = _of_cells(corner.density)
-    there = share > 0
-    score = np.where(there, slope / probability, 0.0)
-    kept = 1.0 if exact else 0.0
-    bent = kept * np.where(there, _of_cells(corner.bent) / probability, 0.0)
-    information = (share * (score**2 - bent)).sum(axis=(-2, -1))
-    per = kept * np.where(there, share / probability, 0.0), share * score / probability * there
-    of_low = _by_threshold(low, high, rho, corner.density, *per)
-    of_high = _by_threshold(high, low, rho, np.swapaxes(corner.density, -1, -2), *(np.swapaxes(x, -1, -2) for x in per))
-    level = np.zeros((place.max() + 2, len(first)))
-    for side, moved in ((first, of_low), (second, of_high)):
-        steps = _threshold_influence(thresholds, tables, place)[side]  # (P, K, K - 1)
-        added = np.einsum("plt,pt->pl", steps, moved) / information[:, None]
-        np.add.at(level, (place[side], np.arange(len(first))[:, None]), added)
-    return PairInfluence(first, second, score / information[:, None, None], level[: tables.counts.shape[-1]])
-
-
-def _by_threshold(low: Floats, high: Floats, rho: Floats, density: Floats, per: Floats, square: Floats) -> Floats:
-    """(P, K - 1) derivative of the score by the thresholds of the first item."""
-    from scipy import special
-
-    root = np.sqrt(1 - rho**2)[:, None, None]
-    a, b = low[:, :, None], _ended(high)[:, None, :]
-    r = rho[:, None, None]
-    marginal = np.exp(-a * a / 2) / np.sqrt(2 * np.pi)
-    below = np.diff(marginal * special.ndtr((b - r * a) / root), axis=-1)  # of the probability, by second level
-    mixed = np.diff(-density[:, 1:-1, :] * (a - r * b) / root**2, axis=-1)  # of its derivative by rho
-    own = mixed * per[:, :-1] - below * square[:, :-1]
-    above = mixed * per[:, 1:] - below * square[:, 1:]
-    return np.asarray((own - above).sum(axis=-1))
-
-
-def _threshold_influence(thresholds: Floats, tables: Tables, place: NDArray[np.intp]) -> Floats:
-    """(p, K, K - 1) what a row at each level adds to each threshold, before its weight."""
-    most = place.shape[1]
-    counts = np.append(np.diagonal(tables.counts), 0.0)[place]
-    share = np.cumsum(counts, axis=1)[:, :-1] / counts.sum(axis=1, keepdims=True)
-    density = np.exp(-(thresholds**2) / 2) / np.sqrt(2 * np.pi)
-    reached = np.arange(most)[:, None] <= np.arange(most - 1)  # (K, K - 1)
-    inside = (np.abs(thresholds) < FAR) & (density > 0)
-    worth = np.where(inside, 1.0 / np.where(inside, density, 1.0), 0.0)
-    return np.asarray((reached - share[:, None]) * worth[:, None])

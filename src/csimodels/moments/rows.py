@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from csimodels.moments.counts import Counts, Ints, Matrix
 from csimodels.moments.linalg import Floats
-from csimodels.moments.polychoric import Tables, indicators
+from csimodels.moments.polychoric import Tables, add_counts, codes_of, indicators, mirrored
 from csimodels.moments.pool import in_order
 from csimodels.moments.products import Products
 from csimodels.moments.spans import Spans, without_holes
@@ -273,6 +273,11 @@ class Rows:
             return None
         width = sum(len(values) for values in self.levels)
         counts = np.zeros((drawn.size, width, width))
+        if drawn.size == 1:
+            for at in self.blocks():
+                codes, part = codes_of(self.answers[at], self.levels), np.zeros(at.stop - at.start, dtype=np.intp)
+                add_counts(counts, codes, self.levels, drawn.of(at)[0] * self.a[at], part)
+            return Tables(self.levels, mirrored(counts))
         for at in self.blocks():
             there = indicators(self.answers[at], self.levels)
             for total, weight in zip(counts, drawn.of(at) * self.a[at], strict=True):

@@ -58,7 +58,9 @@ class SummedRows(Rows):
         form : how a missing rule wants them summed.
         """
         blank = np.empty((len(parts.w), 0))
-        return cls(parts.items, blank, parts.shift, None, form, parts=parts, answered=answered, given=given)
+        levels = () if parts.tables is None else parts.tables.levels
+        own = {"parts": parts, "answered": answered, "given": given}
+        return cls(parts.items, blank, parts.shift, None, form, levels=levels, **own)  # type: ignore[arg-type]
 
     @property
     def n(self) -> int:
@@ -158,6 +160,7 @@ def _weighted(parts: Sums, counts: Floats, form: str) -> Sums:
         pairwise=pairwise,
         patterns=patterns,
         keys=(),
+        tables=None if parts.tables is None else parts.tables.counted(counts),
     )
 
 

@@ -21,6 +21,7 @@ from csimodels.estimate.ml.factor_scores import Method, factor_scores
 from csimodels.estimate.ml.fiml.summed_holes import SummedHoles
 from csimodels.estimate.ml.solution import Solution
 from csimodels.estimate.ml.summed_cases import SummedCases
+from csimodels.estimate.ml.summed_ordered import SummedOrdered
 from csimodels.messages import N_, Item, Message, about, listed
 from csimodels.moments.linalg import Floats
 from csimodels.moments.threads import single_blas
@@ -86,7 +87,7 @@ class Structures:
         return analyse(design, sample, used.ml, errors, known)
 
     @cached_property
-    def _summed(self) -> Mapping[int, SummedCases | SummedHoles]:
+    def _summed(self) -> Mapping[int, SummedCases | SummedOrdered | SummedHoles]:
         """What stands for the rows of each group in robust errors, of a survey of sums."""
         run = self._outcome()
         used = run.fit.estimator

@@ -17,7 +17,7 @@ from csimodels.moments.polychoric import MOST_LEVELS
 from csimodels.spec import EstimateSpec, MissingRule, Model, missing_rule, moments_rule
 from csimodels.spec.checks.parameters import MEANS_REMEDY, NO_MEANS
 from csimodels.study.groups import Group
-from csimodels.study.summed_structures import fourth_moments
+from csimodels.study.summed_structures import diagonal_weights, fourth_moments
 from csimodels.survey import Survey
 from csimodels.survey.scale.summed_survey import SummedSurvey
 
@@ -95,7 +95,10 @@ class Settings:
             raise SpecError(Problem(what, "by", Message("{n} groups", n=len(groups)), remedy=remedy))
         rows = groups[0].rows
         if entry.ordered:
-            weight = diagonal_weight(ordered_cases(rows, weights=rows.a))
+            if isinstance(survey, SummedSurvey):
+                weight = diagonal_weights(survey, groups[0], self.rule)
+            else:
+                weight = diagonal_weight(ordered_cases(rows, weights=rows.a))
             return replace(self.estimator, discrepancy="dwls", weight=weight)
         self._refuse_few(groups[0])
         if isinstance(survey, SummedSurvey):

@@ -154,7 +154,8 @@ class _Pass:
         """Respondents of a group, with the extra columns that it has."""
         p = len(group.items)
         extra = None if group.of_answers is None else group.of_answers(x)
-        return Rows(group.items, x[:, :p], self.shift[:p], weights, FORM_OF_RULE[self.rule], extra, group.extra_names)
+        form, levels = FORM_OF_RULE[self.rule], () if group.whole.tables is None else group.whole.tables.levels
+        return Rows(group.items, x[:, :p], self.shift[:p], weights, form, extra, group.extra_names, levels)
 
     def _of_rows(self, group: _Group, rows: Rows, stratum: NDArray[np.intp]) -> _Summed:
         """Powers of what the rows of a group add to its numbers."""

@@ -7,12 +7,14 @@ from functools import cached_property
 
 import numpy as np
 
-from csimodels.estimate.ml.cases import Cases
+from csimodels.estimate.ml.cases import Cases, cluster_factor
 from csimodels.estimate.ml.implied import vech_places
 from csimodels.estimate.ml.sample import Sample
 from csimodels.moments import Rows
 from csimodels.moments.linalg import Floats
-from csimodels.moments.polychoric import Tables, codes_of, correlations, indicators, influences
+from csimodels.moments.polychoric import Tables, add_counts, codes_of, correlations, mirrored
+from csimodels.moments.polychoric_influence import blocks_of, pair_addends
+from csimodels.moments.sampling import add_by_code
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,27 +47,41 @@ class OrderedCases(Cases):
         return correlations(self._tables)[0]
 
     @cached_property
-    def _there(self) -> Floats:
-        return indicators(self.x, self.levels)
-
-    @cached_property
     def _tables(self) -> Tables:
-        return Tables(self.levels, self._there.T @ (self.weights[:, None] * self._there))
+        counts, codes = np.zeros((1, *(sum(map(len, self.levels)),) * 2)), codes_of(self.x, self.levels)
+        add_counts(counts, codes, self.levels, self.weights, np.zeros(len(self.x), dtype=np.intp))
+        return Tables(self.levels, mirrored(counts)[0])
 
     @cached_property
     def _gamma(self) -> Floats:
         """Made once: errors, the scaled test and that of the baseline all ask for it."""
-        there = self._there
-        found = influences(self._tables, self.correlation, exact=False)
-        codes, pair = codes_of(self.x, self.levels), np.arange(len(found.first))
-        of_pairs = found.cell[pair, codes[:, found.first], codes[:, found.second]] + there @ found.level
-        row, col = vech_places(self.x.shape[1])
-        place = np.zeros((self.x.shape[1],) * 2, dtype=np.intp)
-        place[found.first, found.second] = place[found.second, found.first] = pair
-        apart = np.flatnonzero(row != col)
-        rows = np.zeros((len(self.x), len(row)))
-        rows[:, apart] = of_pairs[:, place[row[apart], col[apart]]]
-        return self.meat(rows * self.weights[:, None])
+        addends, unit = pair_addends(self._tables, self.correlation, exact=False), self.units(0)
+        if unit is None:
+            power = addends.power(self.x, self.weights)
+        else:
+            totals = np.zeros((int(unit.max()) + 1, len(addends.first)))
+            for at in blocks_of(len(self.x)):
+                add_by_code(totals, (addends.lines(self.x[at]) * self.weights[at]).T, unit[at])
+            power = power_of_totals(totals)
+        return gamma_of(power, float(self.totals[0]), self.x.shape[1])
+
+
+def power_of_totals(totals: Floats) -> Floats:
+    """(P, P) power of the contributions ``(C, P)`` of clusters."""
+    return np.asarray(totals.T @ totals * cluster_factor(len(totals)))
+
+
+def gamma_of(power: Floats, n: float, p: int) -> Floats:
+    """(1, P, P) :meth:`OrderedCases.gamma` of `p` items from the power of what `n` rows add to the correlations."""
+    row, col = vech_places(p)
+    apart = np.flatnonzero(row != col)
+    place = np.zeros((p, p), dtype=np.intp)
+    first, second = np.triu_indices(p, 1)
+    place[first, second] = place[second, first] = np.arange(len(first))
+    pair = place[row[apart], col[apart]]
+    out = np.zeros((len(row), len(row)))
+    out[np.ix_(apart, apart)] = n * power[np.ix_(pair, pair)]
+    return out[None]
 
 
 def ordered_cases(rows: Rows, **given: object) -> OrderedCases:

@@ -20,7 +20,7 @@ from csimodels.estimate.ml.ordered import OrderedGroups
 from csimodels.estimate.ml.sample import Sample
 from csimodels.estimate.ml.solution import Solution
 from csimodels.estimate.ml.vcov import Errors
-from csimodels.messages import Message
+from csimodels.messages import N_, Message
 from csimodels.moments import Key
 from csimodels.spec import EstimateSpec, Model, load_model
 from csimodels.spec.canonical import plain_text
@@ -30,6 +30,7 @@ from csimodels.spec.statements import written
 from csimodels.study.groups import MIN_ROWS, group_name
 from csimodels.study.progress import announce
 from csimodels.survey import Survey
+from csimodels.survey.scale.refused import refuse_sums
 
 AT_LEAST_TWO = Message("invariance is a property of two groups or more")
 Rows = Cases | HoledCases | None
@@ -222,12 +223,13 @@ def means_table(found: LatentMeans) -> tuple[pd.DataFrame, list[int]]:
 
 
 def refuse_groups(survey: Survey, what: Message = AT_LEAST_TWO) -> None:
-    """Refuse a survey with fewer than two groups, or groups that are too small.
+    """Refuse a survey with fewer than two groups, or groups that are too small, and one of which only sums are held.
 
     Raises
     ------
     DataError
     """
+    refuse_sums(survey, N_("a fit of several groups together"))
     problems = []
     if not survey.by or len(survey.group_keys) < 2:
         problems.append(

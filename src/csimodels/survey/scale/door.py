@@ -36,6 +36,7 @@ from csimodels.survey.scale.file_parts import with_parts
 from csimodels.survey.scale.filters import Filter, kept_rows, label_sql, labels_of, plain_labels
 from csimodels.survey.scale.judged import Judged, judged
 from csimodels.survey.scale.last_row import last_row_of_means
+from csimodels.survey.scale.level_tables import with_level_tables
 from csimodels.survey.scale.one_pass import swept, swept_answers
 from csimodels.survey.scale.one_state import one_state
 from csimodels.survey.scale.part_keys import bucket, groups, key_columns, refuse_many_groups, units
@@ -121,7 +122,7 @@ def _read_relation(
         done = _read(brought, model, chosen, split, missing.reason)
     assert isinstance(done.tables, CrossTables)
     done.tables.asked(wanted)
-    return done
+    return with_level_tables(done) if model.estimate.polychoric else done
 
 
 def _brought(source: object, model: Model, chosen: Options) -> Relation:

@@ -17,10 +17,14 @@ from csimodels.survey.survey import Survey
 MEMORY = N_("write engine: memory under data, or leave it out of the spec")
 #: Where only sums are there, or only sums may leave.
 AWAY = N_("run it where the answers are with engine: memory under data, or leave it out of the spec")
-#: What needs the answers of each respondent to all items, and what can be written instead.
+#: What takes the answers of each respondent, or of each pair of answers.
 ORDERED = N_("the fit of ordered answers (dwls)")
-ROBUST_ML = N_("write engine: memory under data, or estimator: ml with errors: mlr, which take sums")
-ROBUST_ML_AWAY = N_("run it where the answers are, or write estimator: ml, which takes sums")
+POLYCHORIC = N_("a table of levels for polychoric correlations")
+#: What can be written in place of those where only sums are there: a rare pair of answers tells of one respondent.
+ELSEWHERE = {
+    ORDERED: N_("run it where the answers are, or write estimator: ml, which takes sums"),
+    POLYCHORIC: N_("run it where the answers are, or leave correlations out of the spec"),
+}
 
 
 def refuse_rows_needed(model: Model, chosen: Options, travels: bool = False) -> None:
@@ -36,7 +40,7 @@ def refuse_rows_needed(model: Model, chosen: Options, travels: bool = False) -> 
         All of them, each with what to write instead.
     """
     travels |= model.data.moments is not None
-    problems = [_problem(name, where, travels) for name, where in _needed(model, chosen)]
+    problems = [_problem(name, where, travels) for name, where in _needed(model, chosen, travels)]
     method, u = model.uncertainty.method, model.uncertainty
     if method == "bootstrap" and (u.draw == "poisson" or u.interval in ("bca", "studentised")):
         what = Message("the bootstrap draws random groups of respondents here, whose number is too small for this")
@@ -113,18 +117,17 @@ def refuse_without_respondents(survey: Survey) -> None:
 def _problem(name: str, where: str, travels: bool) -> Problem:
     if travels:
         what = Message("{what} needs the answers of each respondent, which sums do not hold", what=Message(name))
-        return Problem(what, where, remedy=ROBUST_ML_AWAY if name == ORDERED else AWAY)
-    what = Message("{what} needs the rows in memory", what=Message(name))
-    return Problem(what, where, remedy=ROBUST_ML if name == ORDERED else MEMORY)
+        return Problem(what, where, remedy=ELSEWHERE.get(name, AWAY))
+    return Problem(Message("{what} needs the rows in memory", what=Message(name)), where, remedy=MEMORY)
 
 
-def _needed(model: Model, chosen: Options) -> Iterator[tuple[str, str]]:
+def _needed(model: Model, chosen: Options, travels: bool) -> Iterator[tuple[str, str]]:
     """What needs rows, with its section."""
     entry = model.estimate.entry
     found = {
-        (ORDERED, "estimate"): entry.ordered,
+        (ORDERED, "estimate"): entry.ordered and travels,
         (N_("a second opinion of another package"), "estimate"): entry.peer,
-        (N_("a table of levels for polychoric correlations"), "estimate"): model.estimate.correlations is not None,
+        (POLYCHORIC, "estimate"): model.estimate.correlations is not None and travels,
         (N_("a group without its items (unasked_items: leave_out)"), "estimate"): model.estimate.unasked_items
         == "leave_out",
         (N_("an interaction"), "paths"): bool(model.interactions),

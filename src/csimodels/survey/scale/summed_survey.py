@@ -112,6 +112,8 @@ class SummedSurvey(Survey):
         Whether respondents have weights.
     whole_answers : (k,) bool
         Items, those beside the model included, of which all answers are whole numbers.
+    told_levels : tuple of (K_j,) arrays
+        `levels`.
     """
 
     parts: Parts = field(kw_only=True)
@@ -122,6 +124,12 @@ class SummedSurvey(Survey):
     tables: BesideSums = field(kw_only=True, repr=False)
     weighted: bool = field(kw_only=True)
     whole_answers: Bools = field(kw_only=True)
+    told_levels: tuple[Floats, ...] = field(kw_only=True, default=())
+
+    @property
+    def levels(self) -> tuple[Floats, ...]:
+        """(K_j,) answers of each item that occur, where the spec asks for polychoric correlations; else nothing."""
+        return self.told_levels
 
     @property
     def counted(self) -> AnswerCounts:
@@ -192,5 +200,7 @@ def _taken(parts: Parts, at: Any) -> Parts:
     if patterns is not None:
         patterns = patterns.some(np.asarray((patterns.w > 0).any(axis=0)))
     arrays = {name: getattr(s, name)[at] for name in ("n_rows", "w", "ww", "wx", "wxx")}
-    sums = replace(s, **arrays, pairwise=pairwise, patterns=patterns)
+    sums = replace(
+        s, **arrays, pairwise=pairwise, patterns=patterns, tables=None if s.tables is None else s.tables.at(at)
+    )
     return replace(parts, sums=sums, answered=parts.answered[at], given=parts.given[at], keys=())
