@@ -11,7 +11,8 @@ import pytest
 
 import csimodels as cs
 from csimodels.estimate import ML, PLS, Design, Estimator, Fit, PLSc
-from csimodels.estimate.core import pair_slopes, with_moments
+from csimodels.estimate.core import ItemPairs
+from csimodels.estimate.core_slopes import CoreSlopes, Spreading
 from csimodels.infer import Chain, Near, Statistic, influences, jacobian, linearised_variance, replicate_errors
 from csimodels.infer.chain import DeskChain
 from csimodels.infer.desk import with_desk
@@ -115,8 +116,47 @@ def test_the_core_itself_moves_as_its_derivatives_say() -> None:
     moved = PLS().core(design, Moments(means, covs, moments.n * ones, moments.n_eff * ones, moments.items))
     assert moved is not None
     up, down = moved.values[: len(steps)], moved.values[len(steps) :]
-    slopes = with_moments(core, pair_slopes(core))
+    slopes = CoreSlopes.of(core, np.empty((1, 0, len(ItemPairs.of(design).first)))).each(np.zeros(up[:1].shape, bool))
     np.testing.assert_allclose(slopes[0], ((up - down) / (2 * steps[:, None])).T, rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("rule", ["listwise", "em"])
+def test_derivatives_that_are_not_formed_are_those_of_the_matrix(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of both modes and a single item, a desk beside: equal to rounding, 1e-11 of the largest; fits that move
+    one at a time as well."""
+    model = modes(small_model())
+    x = simulated(small_model(), 60, 1)
+    if rule == "em":
+        x[::7, 2] = np.nan
+    rows = rows_of(model, x, rule)
+    moments, sampling = Moments.from_sums(rows.sums(), rule, 1e-13), Sampling.of(60)
+    layout = Layout.of(model, Design.of(model))
+
+    def chain() -> Chain:
+        found = chains(layout, PLS(), moments[None], lambda fit: index_weights(fit, layout, "own"))[0]
+        assert found is not None
+        return found
+
+    formed = chain()
+    monkeypatch.setattr("csimodels.estimate.core_slopes.MATRIX_CELLS", 0)
+    monkeypatch.setattr("csimodels.tables.derivatives.BATCH_BYTES", 1)
+    short = chain()
+    assert isinstance(formed.inner, np.ndarray) and isinstance(short.inner, Spreading)
+    np.testing.assert_allclose(short.matrix, formed.matrix, rtol=0, atol=1e-11 * np.nanmax(np.abs(formed.matrix)))
+    for many in (0, 10**6):
+        monkeypatch.setattr("csimodels.infer.powers.MANY", many)
+        monkeypatch.setattr("csimodels.infer.chain.MANY", many)
+        parts = [linearised_variance(rows, moments, rule, sampling, one) for one in (short, formed)]
+        for a, b in zip(*parts, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-18)
+        both = [influences(rows, moments, rule, sampling, one) for one in (short, formed)]
+        np.testing.assert_allclose(both[0], both[1], rtol=0, atol=1e-11 * np.nanmax(np.abs(both[1])))
+    rng = np.random.default_rng(3)
+    by_extra, by_model = rng.normal(size=(5, 2)), rng.normal(size=(5, layout.size)) * (np.arange(layout.size) % 9 == 1)
+    lines, transform = rng.normal(size=(4, len(formed.matrix[0]) + 2)), np.eye(len(formed.matrix[0]) + 2)
+    transform[0, 1] = 0.5
+    joined = [one.beside(by_extra, by_model).applied(transform)(lines) for one in (short, formed)]
+    np.testing.assert_allclose(joined[0], joined[1], rtol=0, atol=1e-11 * np.nanmax(np.abs(joined[1])))
 
 
 def test_contributions_are_the_limit_of_giving_a_respondent_more_weight() -> None:

@@ -1,17 +1,16 @@
-"""The core of a composite fit: the few numbers that all others follow from, and their derivatives.
+"""The core of a composite fit: the few numbers that all others follow from.
 
 Means and standard deviations of the items, outer weights, own loadings and correlations of the proxies: about
 ``4 p + J (J - 1) / 2`` numbers, where there are ``D = p + p (p + 1) / 2`` moments.  What is published follows from them
-without iteration.  Their own derivatives with respect to the moments come from the equations that a solution of the PLS
-iteration fulfils (implicit function theorem), so that nothing is estimated anew.
+without iteration.  Their own derivatives with respect to the moments (:mod:`csimodels.estimate.core_slopes`) come from
+the equations that a solution of the PLS iteration fulfils (implicit function theorem): nothing is estimated anew.
 
 With ``L = R W``, ``C = W' L``, ``E`` the inner weights of ``C`` and ``N_k = sum_j L_kj E_j,b(k)``, for items ``k`` of
 the construct ``b(k)``, a solution has
 
     N_k = m_b w_k  (mode A),    N_k = m_b L_k,b  (mode B),    sum over the block of w_k L_k,b = 1
 
-in the unknown weights ``w (p,)`` and lengths ``m (J,)``.  Derivatives are first taken with respect to the correlations
-of the ``p (p - 1) / 2`` pairs of items, then (:meth:`ItemPairs.by_moments`) to means and covariances.
+in the unknown weights ``w (p,)`` and lengths ``m (J,)``.
 """
 
 from __future__ import annotations
@@ -26,14 +25,10 @@ from numpy.typing import NDArray
 from csimodels.errors import UNUSABLE
 from csimodels.estimate.design import Design
 from csimodels.estimate.fit import Fit
-from csimodels.estimate.inner import Scheme, inner_weights
 from csimodels.estimate.outer import Iteration, Outer, outer_model, reliability_of
 from csimodels.estimate.signs import own_loadings
 from csimodels.moments import Moments
-from csimodels.moments.linalg import Bools, Floats, entries, finite_inverse, upper_triangle
-
-#: Step of the differences that the inner weights are derived with; correlations are their only input.
-INNER_STEP = 1e-5
+from csimodels.moments.linalg import Bools, Floats, entries
 
 
 class Assembling(Protocol):
@@ -64,6 +59,7 @@ class ItemPairs:
     same : (E,) whether both belong to one construct.
     place : (E,) which pair of constructs they belong to; 0 where `same`.
     one, other : (P,) the constructs.
+    number : (J, J) which pair two constructs are; 0 for a construct with itself.
     """
 
     first: NDArray[np.intp]
@@ -72,6 +68,7 @@ class ItemPairs:
     place: NDArray[np.intp]
     one: NDArray[np.intp]
     other: NDArray[np.intp]
+    number: NDArray[np.intp]
 
     @classmethod
     @lru_cache(maxsize=64)
@@ -83,24 +80,19 @@ class ItemPairs:
         number = np.zeros((wide, wide), dtype=np.intp)
         number[one, other] = number[other, one] = np.arange(len(one))
         a, b = design.block[first], design.block[second]
-        return cls(first, second, a == b, number[a, b], one, other)
+        return cls(first, second, a == b, number[a, b], one, other, number)
 
     def products(self, weights: Floats) -> Floats:
         """(*B, E) products ``w_k w_l`` of ``weights (*B, p)``."""
         return np.asarray(np.take(weights, self.first, axis=-1) * np.take(weights, self.second, axis=-1))
 
-    def by_moments(self, slopes: Floats, corr: Floats, sd: Floats, above: int = 0) -> Floats:
+    def by_moments(self, slopes: Floats, corr: Floats, sd: Floats) -> Floats:
         """Derivatives ``(*B, m, D)`` by means and covariances from those by the correlations of pairs ``(*B, m, E)``.
 
         ``dR_kl = dS_kl / (s_k s_l) - R_kl (dS_kk / S_kk + dS_ll / S_ll) / 2``.
-
-        Parameters
-        ----------
-        above : rows of zeros that are left before them, ``(*B, above + m, D)`` in all.
         """
-        p, lines = sd.shape[-1], slopes.shape[-2]
-        every = np.zeros((*slopes.shape[:-2], above + lines, p + p * (p + 1) // 2))
-        out = every[..., above:, :]
+        p = sd.shape[-1]
+        out = np.zeros((*slopes.shape[:-1], p + p * (p + 1) // 2))
         touches = np.zeros((len(self.first), p))
         place = np.arange(len(self.first))
         touches[place, self.first] = touches[place, self.second] = -0.5
@@ -113,7 +105,7 @@ class ItemPairs:
             out[..., begin] = of_variance[..., k]
             out[..., begin + 1 : begin + 1 + later] = scaled[..., pair : pair + later]
             begin, pair = begin + 1 + later, pair + later
-        return every
+        return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,99 +178,3 @@ def core_of(estimator: Assembling, design: Design, moments: Moments) -> Core | N
     values = np.concatenate([moments.mean, moments.sd, outer.weights, own, cross], axis=-1)
     lost = (outer.status & int(UNUSABLE)) != 0
     return Core(np.where(lost[:, None], np.nan, values), corr, design, estimator)
-
-
-def with_moments(core: Core, by_pairs: Floats) -> Floats:
-    """(B, 2 p + k, D) by the moments: of means and standard deviations of the items, then of ``k`` numbers from their
-    derivatives ``by_pairs (B, k, E)`` with respect to the correlations of pairs."""
-    p = len(core.design.block)
-    sd = core.values[:, p : 2 * p]
-    out = ItemPairs.of(core.design).by_moments(by_pairs, core.corr, sd, above=2 * p)
-    item = np.arange(p)
-    rows, columns = upper_triangle(p)
-    out[:, item, item] = 1.0
-    out[:, p + item, p + np.flatnonzero(rows == columns)] = 0.5 / sd
-    return out
-
-
-def pair_slopes(core: Core) -> Floats:
-    """(B, m - 2 p, E) derivatives of weights, own loadings and correlations of the proxies by those of pairs."""
-    design, pairs, scheme = core.design, ItemPairs.of(core.design), core.estimator.iteration.scheme
-    p = len(design.block)
-    weights = core.values[:, 2 * p : 3 * p]
-    loadings = (core.corr * weights[:, None, :]) @ design.mask
-    by_weights = _correlation_slopes(design, pairs, loadings)
-    moved = _weight_slopes(design, core.corr, weights, loadings, by_weights, scheme)
-    products = pairs.products(weights)
-    own_block = core.corr * (design.block[:, None] == design.block)
-    own = own_block @ moved + _own_direct(pairs, weights)
-    for still in (moved, own):
-        still[:, design.single[design.block]] = 0.0  # a single item is its construct: 1 whatever the moments, not 1e-17
-    cross = by_weights @ moved + _between(pairs, len(pairs.one)) * products[:, None, :]
-    return np.concatenate([moved, own, cross], axis=1)
-
-
-def _weight_slopes(
-    design: Design, corr: Floats, weights: Floats, loadings: Floats, by_weights: Floats, scheme: Scheme
-) -> Floats:
-    """(B, p, E) derivatives of the weights with respect to the correlations of pairs, see the module."""
-    pairs, block = ItemPairs.of(design), design.block
-    p, wide = design.mask.shape
-    cross = np.swapaxes(weights[..., None] * design.mask, -1, -2) @ loadings
-    inner = inner_weights(design, cross, scheme)
-    of_item = np.swapaxes(inner, -1, -2)[:, block]  # [k, j]: inner weight of construct j in that of item k
-    target = (loadings * of_item).sum(axis=-1)
-    by_cross = _by_correlations(design, pairs, loadings, cross, scheme)
-    mode_b = design.mode_b[block]
-    own = own_loadings(design, loadings)
-    length = (target * weights) @ design.mask / np.where(design.mode_b, 1.0, weights**2 @ design.mask)
-    lengths = length[:, block]
-    joined = of_item[:, :, block]  # [k, l]: inner weight of the construct of l in that of k
-    system = np.zeros((len(corr), p + wide, p + wide))
-    same = block[:, None] == block
-    system[:, :p, :p] = corr * (joined - lengths[:, :, None] * (same & mode_b)) + by_cross @ by_weights
-    item = np.arange(p)
-    system[:, item, item] -= np.where(mode_b, 0.0, lengths)
-    system[:, item, p + block] = -np.where(mode_b, own, weights)
-    system[:, p + block, item] = own
-    first, second, place = pairs.first, pairs.second, np.arange(len(pairs.first))
-    products = pairs.products(weights)
-    right = np.zeros((len(corr), p + wide, len(place)))
-    right[:, :p] = by_cross[:, :, pairs.place] * np.where(pairs.same, 0.0, products)[:, None, :]
-    for one, other in ((first, second), (second, first)):
-        push = joined[:, one, other] - np.where(pairs.same & mode_b[one], lengths[:, one], 0.0)
-        right[:, one, place] += push * weights[:, other]
-    inside = np.flatnonzero(pairs.same)
-    right[:, p + block[first[inside]], inside] = products[:, inside]
-    return np.asarray(-finite_inverse(system)[:, :p] @ right)
-
-
-def _by_correlations(design: Design, pairs: ItemPairs, loadings: Floats, cross: Floats, scheme: Scheme) -> Floats:
-    """(B, p, P) derivatives of ``N`` with respect to the correlations of the proxies, through the inner weights."""
-    basis = np.zeros((len(pairs.one), *cross.shape[1:]))
-    place = np.arange(len(pairs.one))
-    basis[place, pairs.one, pairs.other] = basis[place, pairs.other, pairs.one] = INNER_STEP
-    up, down = (inner_weights(design, cross[:, None] + sign * basis, scheme) for sign in (1, -1))
-    slope = (up - down) / (2 * INNER_STEP)  # (B, P, J, J)
-    return np.asarray(np.einsum("bkj,bcjk->bkc", loadings, slope[..., design.block]))
-
-
-def _correlation_slopes(design: Design, pairs: ItemPairs, loadings: Floats) -> Floats:
-    """(B, P, p) derivatives of the correlations of the proxies with respect to the weights."""
-    turned, mask = np.swapaxes(loadings, -1, -2), design.mask.T
-    return np.asarray(turned[:, pairs.other] * mask[pairs.one] + turned[:, pairs.one] * mask[pairs.other])
-
-
-def _own_direct(pairs: ItemPairs, weights: Floats) -> Floats:
-    """(B, p, E) derivatives of own loadings with respect to the correlations of pairs, weights held fixed."""
-    out = np.zeros((*weights.shape, len(pairs.first)))
-    inside = np.flatnonzero(pairs.same)
-    first, second = pairs.first[inside], pairs.second[inside]
-    out[:, first, inside] = weights[:, second]
-    out[:, second, inside] = weights[:, first]
-    return out
-
-
-def _between(pairs: ItemPairs, size: int) -> Floats:
-    """(P, E) 1.0 where a pair of items joins a pair of constructs."""
-    return np.asarray((pairs.place == np.arange(size)[:, None]) & ~pairs.same, dtype=np.float64)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,30 +28,42 @@ SPARSE = 2**13
 MANY = 4000
 
 
+class Inner(Protocol):
+    """What contributions ``(c, D)`` are worth in inner numbers ``(c, m)``, where their derivatives are not a matrix."""
+
+    def __call__(self, contributions: Floats) -> Floats:
+        """Worth of contributions."""
+        ...
+
+    @property
+    def matrix(self) -> Floats:
+        """(m, D) the derivatives."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Chain:
     """Derivatives of ``Q`` numbers with respect to ``D`` moments, at one point.
 
     Attributes
     ----------
-    inner : (m, D) of the inner numbers with respect to the moments.
+    inner : (m, D) of the inner numbers with respect to the moments, or what takes the place of a large matrix.
     outer : (Q, m) of the published numbers with respect to the inner ones; NaN for a number that is not there.
     point : (Q,) the published numbers where the derivatives are taken, as sharp as these.
     """
 
-    inner: Floats
+    inner: Floats | Inner
     outer: Floats
     point: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.outer)
 
-    def factors(self, transform: Floats | None = None) -> tuple[Floats, ...]:
+    def factors(self, inner: Floats) -> tuple[Floats, ...]:
         """Matrices that contributions are multiplied with, one after the other: whichever way is less work."""
-        inner = self.inner.T if transform is None else transform @ self.inner.T
-        (d, m), q = inner.shape, len(self.outer)
+        (m, d), q = inner.shape, len(self.outer)
         two = m * (d + q) < d * q
-        return (inner, self.outer.T) if two else (inner @ self.outer.T,)
+        return (inner.T, self.outer.T) if two else (inner.T @ self.outer.T,)
 
     def applied(self, transform: Floats | None = None, units: int = 0) -> Worth:
         """What contributions ``(c, D)``, multiplied with `transform`, are worth ``(c, Q)``.
@@ -59,9 +72,12 @@ class Chain:
         ----------
         units : contributions that there are in all; of many it pays to leave out zeros.
         """
+        inner = self.begun(transform)
         if units >= MANY:
-            return self._in_pieces(self.inner if transform is None else self.inner @ transform.T)
-        factors = self.factors(transform)
+            return self._in_pieces(inner)
+        if callable(inner):
+            return lambda contributions: inner(contributions) @ self.outer.T
+        factors = self.factors(inner)
 
         def worth(contributions: Floats) -> Floats:
             for factor in factors:
@@ -70,15 +86,25 @@ class Chain:
 
         return worth
 
-    def _in_pieces(self, inner: Floats) -> Worth:
+    def begun(self, transform: Floats | None) -> Floats | Worth:
+        """What contributions, multiplied with `transform`, are worth in the inner numbers."""
+        inner = self.inner
+        if callable(inner):
+            return inner if transform is None else lambda contributions: inner(contributions @ transform)
+        return inner if transform is None else inner @ transform.T
+
+    def _in_pieces(self, inner: Floats | Worth) -> Worth:
         """The same with the zeros of both matrices left out."""
-        of_moments, of_inner = Piecewise.of(inner), Piecewise.of(self.outer)
+        of_inner = Piecewise.of(self.outer)
+        if callable(inner):
+            return lambda contributions: of_inner(inner(contributions).T).T
+        of_moments = Piecewise.of(inner)
         return lambda contributions: of_inner(of_moments(contributions.T)).T
 
     @property
     def matrix(self) -> Floats:
         """(Q, D) the product."""
-        return np.asarray(self.outer @ self.inner)
+        return np.asarray(self.outer @ (self.inner.matrix if callable(self.inner) else self.inner))
 
     def with_desk(self, desk: Desk, extra: Floats, model: Floats) -> Chain | DeskChain:
         """The numbers of a desk too, with respect to the means of extra columns too, see :mod:`csimodels.infer.desk`.
@@ -92,11 +118,11 @@ class Chain:
     def beside(self, by_extra: Floats, by_model: Floats) -> Chain | DeskChain:
         """The numbers of a desk too, from its derivatives ``(Q2, e)`` and ``(Q2, Q)``."""
         used = (by_model != 0).any(axis=0)
-        (m, d), e = self.inner.shape, by_extra.shape[1]
-        if by_extra.size >= SPARSE:
+        if by_extra.size >= SPARSE or callable(self.inner):
             rows = np.flatnonzero((by_model != 0).any(axis=1))
             through = by_model[np.ix_(rows, used)] @ self.outer[used]
             return DeskChain(Chain(self.inner, np.concatenate([self.outer, through])), rows, by_extra)
+        (m, d), e = self.inner.shape, by_extra.shape[1]
         inner = np.block([[self.inner, np.zeros((m, e))], [np.zeros((e, d)), np.eye(e)]])
         through = by_model[:, used] @ self.outer[used]
         return Chain(inner, np.block([[self.outer, np.zeros((len(self.outer), e))], [through, by_extra]]))
@@ -128,11 +154,13 @@ class DeskChain:
         the extra columns as they are."""
         from scipy.sparse import csr_array  # scipy loads only where there are many numbers
 
-        d, size = self.model.inner.shape[1], len(self.model) - len(self.rows)
+        size, e = len(self.model) - len(self.rows), self.by_extra.shape[1]
+        d = None if transform is None else len(transform) - e
         of_model = self.model.applied(None if transform is None else transform[:d, :d], units)
         beside = csr_array(self.by_extra)
 
         def worth(contributions: Floats) -> Floats:
+            d = contributions.shape[1] - e
             model = of_model(contributions[:, :d])
             out = np.empty((len(contributions), len(self)))
             out[:, :size] = model[:, :size]

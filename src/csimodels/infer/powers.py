@@ -43,14 +43,12 @@ class PowerSums:
     @classmethod
     def of_chain(cls, chain: Chain, transform: Floats | None) -> PowerSums:
         """Of the numbers of a chain, contributions being multiplied with `transform` before, where there is one."""
-        inner = Piecewise.of(chain.inner if transform is None else chain.inner @ transform.T)
-        unknown = (chain.outer[:, inner.absent] != 0).any(axis=1)
-        by_rows = np.where(unknown[:, None], np.nan, chain.outer[:, inner.rows])
+        lines, by_rows = _lines(chain, transform)
         rows, of, factor = multiples(by_rows)
         outer = Piecewise.of(by_rows[rows])
 
         def of_block(contributions: Floats, counts: Floats, copies: Floats | None) -> Floats:
-            pieces = outer.in_turn(inner.together(contributions.T))
+            pieces = outer.in_turn(lines(contributions))
             return np.concatenate([np.empty((3, 0)), *(_powers(piece, counts, copies) for piece in pieces)], axis=1)
 
         def spread(sums: Floats) -> Floats:
@@ -58,6 +56,18 @@ class PowerSums:
             return np.asarray(distinct.T * np.stack([factor**2, factor**2, factor**4]))
 
         return cls(of_block, spread)
+
+
+def _lines(chain: Chain, transform: Floats | None) -> tuple[Worth, Floats]:
+    """What contributions ``(c, D)`` are worth in the inner numbers of a chain, ``(m, c)``, and what these are in all
+    numbers ``(Q, m)``; inner numbers that are 0 are left out."""
+    inner = chain.begun(transform)
+    if callable(inner):
+        return lambda contributions: inner(contributions).T, chain.outer
+    pieces = Piecewise.of(inner)
+    unknown = (chain.outer[:, pieces.absent] != 0).any(axis=1)
+    by_rows = np.where(unknown[:, None], np.nan, chain.outer[:, pieces.rows])
+    return lambda contributions: pieces.together(contributions.T), by_rows
 
 
 def power_sums(slopes: Slopes, transform: Floats | None, units: int) -> PowerSums:

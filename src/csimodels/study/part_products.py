@@ -137,18 +137,14 @@ class PartProducts:
         """
         moments, whole, rule = of_group
         (members, stratum), (centre, factors, sizes) = parts, strata
-        absent: Bools = np.asarray(np.isnan(slopes.inner).any(axis=1))
-        inner = np.where(absent[:, None], 0.0, slopes.inner)
-        outer = np.where(absent & (slopes.outer == 0), 0.0, slopes.outer)
-        outer[np.asarray((absent & (outer != 0)).any(axis=1))] = np.nan
-        weights = factors[stratum]
+        worth, weights = slopes.applied(), factors[stratum]
         products = np.zeros(self.sums.shape[1:])
         for k, weight in zip(members.tolist(), weights.tolist(), strict=True):
             products += weight * self.sums[k]
-        by_lines = outer @ (inner @ contributions_of_parts(self.addends.sums(whole), moments, rule, whole).T)
+        by_lines = worth(contributions_of_parts(self.addends.sums(whole), moments, rule, whole)).T
         variance = ((by_lines @ products) * by_lines).sum(axis=1)
         if len(sizes) > 1:
-            variance -= (outer @ (inner @ centre.T)) ** 2 @ (factors * sizes)
+            variance -= worth(centre).T ** 2 @ (factors * sizes)
         return np.asarray(variance)
 
 

@@ -14,23 +14,24 @@ import numpy as np
 from csimodels.assess.indicators import BlockPairs
 from csimodels.assess.measurement import positive
 from csimodels.estimate import Estimator, Fit
-from csimodels.estimate.core import Core, ItemPairs, pair_slopes, with_moments
+from csimodels.estimate.core import Core, ItemPairs
+from csimodels.estimate.core_slopes import CoreSlopes, Spreading
 from csimodels.infer.chain import Chain
 from csimodels.moments import Moments, chunks
 from csimodels.moments.linalg import Bools, Floats, entries
 from csimodels.tables.compound import COMPOUND, fill_compound
-from csimodels.tables.moves import Moves, moved_fits
+from csimodels.tables.moves import Moves, core_size
 from csimodels.tables.quantities import OF_ITEMS, Layout, quantities
 from csimodels.tables.values import normalised, score_sd
 
 #: Step of the central differences of the numbers with respect to the core; of means and deviations as a share of sd.
 STEP = 1e-5
 
-#: Most memory that the moved fits of one point may take; larger models are left to differences of fits.
+#: Most memory that derivatives by the inner numbers may take; larger models are left to differences of fits.
 MOST_BYTES = 2**25
 
 #: Memory of the moved fits of one batch.
-BATCH_BYTES = 2**26
+BATCH_BYTES = 2**24
 
 #: Unstandardised index weights ``(*B, p)`` of a batch of fits, see :func:`csimodels.tables.index_weights`.
 RawWeights = Callable[[Fit], Floats]
@@ -41,17 +42,20 @@ def chains(layout: Layout, estimator: Estimator, moments: Moments, raw_weights: 
 
     None where fits have no core, one did not converge, or the derivatives would not fit under :data:`MOST_BYTES`.
     """
-    p = len(layout.design.block)
-    each = 16 * moved_fits(layout.design) * (layout.size + 3 * p * p)
-    core = estimator.core(layout.design, moments) if each <= MOST_BYTES else None
+    core = estimator.core(layout.design, moments) if 8 * layout.size * core_size(layout) <= MOST_BYTES else None
     if core is None:
         return [None] * len(moments.mean)
     moves = Moves.of(layout, core.estimator.corrects)
     out: list[Chain | None] = []
-    for start, stop in chunks(len(moments.mean), max(1, BATCH_BYTES // each)):
+    for start, stop in chunks(len(moments.mean), max(1, BATCH_BYTES // (2 * moves.fits * _each(layout)))):
         at = slice(start, stop)
         out += _chains(layout, core[at], moves, moments[at], raw_weights)
     return out
+
+
+def _each(layout: Layout) -> int:
+    """Memory of one moved fit."""
+    return int(8 * (layout.size + 3 * len(layout.design.block) ** 2))
 
 
 def _chains(layout: Layout, core: Core, moves: Moves, moments: Moments, raw_weights: RawWeights) -> list[Chain | None]:
@@ -60,21 +64,21 @@ def _chains(layout: Layout, core: Core, moves: Moves, moments: Moments, raw_weig
         fit = core.fit(moments)
         raw = raw_weights(fit)
         point = quantities(fit, layout, raw)
-        parts = [pair_slopes(core), _stretch(fit, layout, raw), _of_items(fit, layout, point[:, moves.items])]
-        inner = with_moments(core, np.concatenate(parts, axis=1))
+        parts = [_stretch(fit, layout, raw), _of_items(fit, layout, point[:, moves.items])]
+        inner = CoreSlopes.of(core, np.concatenate(parts, axis=1))
         outer = _by_core(core, layout, moves, moments, raw_weights)
         fill_compound(outer[:, : -len(moves.items)], point, layout)
     outer[np.isinf(outer)] = np.nan  # nothing is known of a number that has no derivative
-    known, size = np.asarray(np.isfinite(inner).all(axis=2)), core.values.shape[1]
-    whole = np.asarray(known[:, :size].all(axis=1)).tolist()
-    return [_chain(inner[b], outer[b], point[b], ~known[b]) if there else None for b, there in enumerate(whole)]
+    lost, size = ~inner.known, core.values.shape[1]
+    whole: Bools = np.asarray(~lost[:, :size].any(axis=1))
+    parts_of = zip(whole.tolist(), inner.each(lost), outer, point, lost, strict=True)
+    return [_chain(*of_one) if there else None for there, *of_one in parts_of]
 
 
-def _chain(inner: Floats, outer: Floats, point: Floats, lost: Bools) -> Chain:
-    """The chain of one fit from ``inner (m, D)`` and ``outer (m, Q)``; those that hang on `lost` inner ones NaN."""
+def _chain(inner: Floats | Spreading, outer: Floats, point: Floats, lost: Bools) -> Chain:
+    """The chain of one fit from its inner numbers and ``outer (m, Q)``; NaN for what hangs on `lost` inner ones."""
     if lost.any():
         outer[:, (outer[lost] != 0).any(axis=0)] = np.nan
-        inner = np.where(lost[:, None], 0.0, inner)
     return Chain(inner, outer.T, point)
 
 
@@ -91,9 +95,14 @@ def _by_core(core: Core, layout: Layout, moves: Moves, moments: Moments, raw_wei
     steps[:, : 2 * p] *= np.tile(moments.sd, 2)
     moved = moves.moved(at, steps)
     there = core.moved(moved[..., :size])
-    fit = there.fit(moments[:, None, None], moved[..., size + wide :] if corrects else None)
-    values = quantities(fit, layout, raw_weights(fit), moved[..., size : size + wide], (*OF_ITEMS, *COMPOUND))
-    slopes, of_reliability = moves.slopes(values, steps, wide if corrects else 0)
+    pieces = []
+    for start, stop in chunks(moves.fits, max(1, BATCH_BYTES // (2 * len(at) * _each(layout)))):
+        fits = slice(start, stop)
+        rho = moved[:, :, fits, size + wide :] if corrects else None
+        fit = core.moved(moved[:, :, fits, :size]).fit(moments[:, None, None], rho)
+        stretch = moved[:, :, fits, size : size + wide]
+        pieces.append(quantities(fit, layout, raw_weights(fit), stretch, (*OF_ITEMS, *COMPOUND)))
+    slopes, of_reliability = moves.slopes(np.concatenate(pieces, axis=2), steps, wide if corrects else 0)
     if not corrects:
         return slopes
     change, weights, owner = there.reliability(), np.arange(2 * p, 3 * p), layout.design.block

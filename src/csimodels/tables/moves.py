@@ -65,7 +65,7 @@ class Moves:
             group.append(later + 2 * most + np.arange(wide))
             bears.append(np.broadcast_to(other, (wide, layout.size)))
         places = np.flatnonzero(_of(layout, OF_ITEMS))
-        return cls(moved_fits(design, corrects), np.concatenate(group), np.concatenate(bears), places)
+        return cls(_moved_fits(design, corrects), np.concatenate(group), np.concatenate(bears), places)
 
     def moved(self, at: Floats, steps: Floats) -> Floats:
         """(B, 2, g, m) the numbers ``at (B, m)`` moved up and down by ``steps (B, m)``."""
@@ -102,10 +102,16 @@ class Moves:
         return number, self.group[number] * self.bears.shape[1] + place, place
 
 
-def moved_fits(design: Design, corrects: bool = True) -> int:
+def core_size(layout: Layout) -> int:
+    """Number of inner numbers: the core, factors of the scores' deviations, and what follows from the items alone."""
+    p, wide = layout.design.mask.shape
+    return int(4 * p + wide * (wide + 1) // 2 + _of(layout, OF_ITEMS).sum())
+
+
+def _moved_fits(design: Design, corrects: bool) -> int:
     """Number of moves, see :class:`Moves`."""
     most, later = _sizes(design)
-    return later + 2 * most + (len(design.constructs) if corrects else 0)
+    return int(later + 2 * most + (len(design.constructs) if corrects else 0))
 
 
 def _sizes(design: Design) -> tuple[int, int]:
