@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pkgutil
 import re
 from collections.abc import Mapping
@@ -60,10 +61,60 @@ def test_every_answer_names_what_is_there_for_a_name_that_is_not(kind: object, e
         assert called or here.split(";")[0] in there or "columns" in here, here
 
 
-def test_no_index_of_the_spec_leads_to_those_of_constructs() -> None:
-    result = cs.Study("ecsi", cs.simulate("ecsi", 60, seed=1).data).run()
+@pytest.fixture(scope="module")
+def result() -> cs.Result:
+    return cs.Study("ecsi", cs.simulate("ecsi", 60, seed=1).data, uncertainty=None).run(progress=False)
+
+
+def test_no_index_of_the_spec_leads_to_those_of_constructs(result: cs.Result) -> None:
     with pytest.raises(cs.SpecError, match=r"index\(\)") as raised:
         result.indices()
     assert "模型文件没有要求" in raised.value.said(translator("zh"))
     with pytest.raises(AttributeError, match="see effects"):
         result.total_effects  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ('r.index(by="company")', "index() takes no arguments"),
+        ('r.paths("Satisfaction")', "table = result.paths(); table[table[column] == value]"),
+        ("r.report()", "report(folder): folder is missing"),
+        ('r.drivers(construct="Loyalty")', 'did you mean "target"?'),
+        ('r.figures.path_diagram(language="zh")', 'did you mean "lang"?'),
+        ('cs.Study("ecsi", None, groups="bank")', 'did you mean "by"?'),
+        ('cs.Study("ecsi", None, "bank")', "write the name before each: columns="),
+        ('cs.simulate("ecsi", 9)', "simulate(model, n, seed=...): seed is missing"),
+        ("cs.Bootstrap(nboot=9)", 'did you mean "replicates"?'),
+        ("cs.Study({})", 'the data second: Study("acsi", data)'),
+    ],
+)
+def test_a_call_that_does_not_fit_is_answered_with_the_one_that_does(asked: str, said: str, result: cs.Result) -> None:
+    with pytest.raises(cs.SpecError) as raised:
+        eval(asked, {"r": result, "cs": cs})
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("r.paths.round(2)", "call it first, paths().round"),
+        ('r.index["Satisfaction"]', "call it first, index()[...]"),
+        ("list(r.loadings)", "call it first, loadings()"),
+        ('r["paths"]', "such as .paths()"),
+        ("list(r)", "such as .index()"),
+    ],
+)
+def test_brackets_that_are_missing_or_too_many_are_named(asked: str, said: str, result: cs.Result) -> None:
+    with pytest.raises((AttributeError, TypeError)) as raised:
+        eval(asked, {"r": result})
+    assert said in str(raised.value)
+
+
+def test_a_method_is_one_to_the_tools_that_ask(result: cs.Result) -> None:
+    assert repr(result.summary) == "<method of Result: call it with brackets, summary()>"
+    assert list(inspect.signature(result.summary).parameters) == ["language", "width"]
+    assert "self" in inspect.signature(cs.Result.summary).parameters
+    assert inspect.getdoc(result.paths) == inspect.getdoc(cs.Result.paths)
+    assert result.paths == result.paths and result.paths != result.index
+    assert hash(result.paths) == hash(result.paths) and bool(result.paths)

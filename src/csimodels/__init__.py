@@ -178,7 +178,7 @@ _ELSEWHERE = by_name(
         "library()": "models listmodels templates",
         "load_result(folder) for results, load_model(file) for specs": "load open loadstudy",
         "read_survey(file, model)": "read readcsv readexcel readspss readsav data",
-        "Study(model, data).run()": "fit run sem cfa csem estimatepls",
+        "Study(model, data).run()": "fit run sem cfa csem estimatepls plspm plssem seminr estimator",
         "load_model(name or file), parse_model(text), from_lavaan(text)": "model parse",
         "from_lavaan(text), to_lavaan(model)": "lavaan syntax",
         "Study(model, data).run(), load_result(folder)": "result results",

@@ -11,11 +11,13 @@ import inspect
 import os
 import reprlib
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, ParamSpec, TypeVar, get_origin
 
 from csimodels.errors import Problem, SpecError, is_number, is_whole, listed, nearest
 from csimodels.messages import Message, Several, joined
+from csimodels.methods import Method
+from csimodels.other_names import other_keyword
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,7 +53,7 @@ class ArgumentError(SpecError, TypeError):
 
 def shown(value: object) -> str:
     """A value as it prints, cut to a line; what has no form to print is shown by its type."""
-    text = _SHOWN.repr(value)
+    text = _SHOWN.repr(value) if isinstance(value, str) else " ".join(_SHOWN.repr(value).split())
     return f"<{type(value).__name__}>" if text.startswith(f"<{type(value).__name__} instance at") else text[:200]
 
 
@@ -97,11 +99,13 @@ def known_keywords(function: Callable[P, T]) -> Callable[P, T]:
     UnknownKeywordError
         When called with unknown keywords; all of them at once.
     """
-    known = [name for name in inspect.signature(function).parameters if name != "self"]
+    signature = inspect.signature(function)
+    known = [name for name in signature.parameters if name != "self"]
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> T:
         _refuse_unknown(kwargs, known)
+        _bound(function, signature, args, kwargs)
         return function(*args, **kwargs)
 
     return checked
@@ -123,11 +127,10 @@ def plain_arguments(function: Callable[P, T], names: bool = False) -> Callable[P
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+        if not known:
+            _refuse_all(function, signature, args[1:], kwargs)
         _refuse_unknown(kwargs, known)
-        try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError:
-            return function(*args, **kwargs)  # Python's own words
+        bound = _bound(function, signature, args, kwargs)
         problems = []
         for name, value in bound.arguments.items():
             said = signature.parameters[name].annotation
@@ -153,12 +156,61 @@ def plain_settings(cls: C) -> C:
 
 
 def plain_methods(cls: C) -> C:
-    """A class whose own public methods with arguments are :func:`plain_arguments`."""
+    """A class whose own public methods are :func:`plain_arguments`, and say so where they are not called."""
     for name, method in list(vars(cls).items()):
-        public = isinstance(method, types.FunctionType) and not name.startswith("_")
-        if public and len(inspect.signature(method).parameters) > 1:
-            setattr(cls, name, plain_arguments(method, names=True))
+        if isinstance(method, types.FunctionType) and not name.startswith("_"):
+            setattr(cls, name, Method(plain_arguments(method, names=True)))
     return cls
+
+
+def _refuse_all(
+    function: Callable[..., Any], signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> None:
+    """Refuse any argument of a method that has none; of one that returns a table, say how rows are chosen."""
+    if not args and not kwargs:
+        return
+    given = [*map(shown, args), *(f"{name}={shown(value)}" for name, value in kwargs.items())]
+    remedy = Message("")
+    if "DataFrame" in str(signature.return_annotation):
+        remedy = Message(
+            "it returns the whole table; choose rows and columns of that: {example}",
+            example=f"table = result.{function.__name__}(); table[table[column] == value]",
+        )
+    what = Message("{function} takes no arguments", function=f"{function.__name__}()")
+    raise UnknownKeywordError(Problem(what, "option", listed(given, 5), "", remedy))
+
+
+def _bound(
+    function: Callable[..., Any], signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> inspect.BoundArguments:
+    """Arguments by name; a call that lacks some, or has more by place than the function takes, is refused."""
+    try:
+        return signature.bind(*args, **kwargs)
+    except TypeError:
+        _refuse_misfit(function, signature, args, kwargs)
+        raise
+
+
+def _refuse_misfit(
+    function: Callable[..., Any], signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> None:
+    """Say which arguments a call lacks, or that it has more by place than the function takes."""
+    named = list(signature.parameters.values())
+    own = [one for one in named if one.name != "self"]
+    by_place = [one for one in named if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    held = {one.name for one in by_place[: len(args)]} | set(kwargs)
+    made = function.__qualname__.split(".")[-2] if function.__name__ == "__init__" else function.__name__
+    asked = [one for one in own if one.default is one.empty]
+    call = f"{made}({', '.join(one.name + '=...' * (one.kind is one.KEYWORD_ONLY) for one in asked)})"
+    if lacking := [one.name for one in asked if one.name not in held]:
+        remedy = Message("write it: {call}", call=call)
+        raise ArgumentError(Problem(Message("{name} is missing", name=name), call, remedy=remedy) for name in lacking)
+    if len(args) > len(by_place):
+        keyword = [one.name for one in own if one.kind is one.KEYWORD_ONLY]
+        what = Message("{function} takes fewer values without a name", function=f"{made}()")
+        remedy = Message("write the name before each: {names}", names=listed([f"{name}=" for name in keyword], 8))
+        found = listed([shown(value) for value in args[len(by_place) :]], 3)
+        raise ArgumentError(Problem(what, call, found, "", remedy if keyword else Message("leave them out")))
 
 
 def _refuse_unknown(kwargs: Mapping[str, Any], known: list[str]) -> None:
@@ -166,7 +218,10 @@ def _refuse_unknown(kwargs: Mapping[str, Any], known: list[str]) -> None:
     if strange:
         raise UnknownKeywordError(
             Problem(
-                Message('unknown keyword "{name}"', name=name), "option", "", nearest(name, known) or listed(known, 30)
+                Message('unknown keyword "{name}"', name=name),
+                "option",
+                "",
+                nearest(other_keyword(name, known) or name, known) or listed(known, 30),
             )
             for name in strange
         )

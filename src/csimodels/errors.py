@@ -286,6 +286,23 @@ def nearest(name: object, candidates: Iterable[str]) -> Message:
     return Message('did you mean "{name}"?', name=known[hit[0]]) if hit else Message("")
 
 
+def nearest_file(name: str, files: Iterable[str]) -> Message:
+    """As :func:`nearest`, for files of one kind: endings, which all of them share, bring no two names together.
+
+    >>> str(nearest_file("nofile.yaml", ["cn.yaml", "my.yaml"])), str(nearest_file("demmo.yml", ["demo.yaml"]))
+    ('', 'did you mean "demo.yaml"?')
+    """
+    by_stem: dict[str, str] = {}
+    for file in files:
+        by_stem.setdefault(Path(file).stem, file)
+    asked = seen(name)
+    if same := next((file for file in by_stem.values() if seen(file) == asked), None):
+        return nearest(name, [same])
+    hit = difflib.get_close_matches(Path(name).stem.casefold(), {stem.casefold(): 0 for stem in by_stem}, n=1)
+    found = next((file for stem, file in by_stem.items() if hit and stem.casefold() == hit[0]), None)
+    return Message('did you mean "{name}"?', name=found) if found else Message("")
+
+
 def refuse_lost_folder(file: Path) -> None:
     """SpecError where the folder that a file is to be written into does not exist."""
     if not file.absolute().parent.is_dir():

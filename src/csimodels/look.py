@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
@@ -12,7 +13,7 @@ from csimodels.i18n import language_of_user, translator
 from csimodels.messages import N_, Message, counted, items, joined, listed, say
 from csimodels.options import word
 from csimodels.report.codebook_files import shown_cell
-from csimodels.study.drafting import UNWRITTEN
+from csimodels.study.drafting import OFFERED, UNWRITTEN
 from csimodels.study.file_dictionary import levels_parts, range_text, with_count
 from csimodels.survey.columns import number_text
 from csimodels.tables.vocabulary import CODE_REASONS
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 NAME_CELLS, LABEL_CELLS = 24, 44
 #: Words before what is guessed, and before what lacks.
 GUESSED, LACKING = N_("guessed"), N_("lacking")
+
+#: What is said of columns that are offered, by their use.
+_OFFERS = {
+    "dates": N_("waves: {why}"), "other": N_("groups: {why}"), "upper": N_("roll-up: {why}"),
+    "spoilt": N_("weight: {why}"),
+}  # fmt: skip
 
 
 def print_codebook(book: Codebook) -> None:
@@ -120,6 +127,10 @@ def print_draft(draft: Draft, output: Path) -> None:
     else:
         _print_blocks(proposal)
     _print_guesses(proposal)
+    offered = [(role.column, _offer(role.use, role.why)) for role in proposal.roles if role.use in OFFERED]
+    if offered:
+        tell("offered as comments in the spec, not taken")
+        _pairs(offered)
     if proposal.lost:
         tell("a column for {n} items", ("red", LACKING), n=len(proposal.lost))
         texts = {item.name: without_anchors(item.text.get(lang)) for item in proposal.model.asked}
@@ -177,6 +188,11 @@ def _print_guesses(proposal: Proposal) -> None:
         _pairs(others)
 
 
+def _offer(use: str, why: str) -> Message:
+    """What a column that is not taken may be, and why."""
+    return Message(_OFFERS[use], why=why)
+
+
 def _answers(proposal: Proposal) -> list[tuple[str, str]]:
     """What is guessed of answers, one line for all items that have the same reason."""
     alike: dict[str, list[str]] = {}
@@ -190,7 +206,7 @@ def _reason(reason: str) -> str:
     return translator(language_of_user())(CODE_REASONS[reason or "unknown"])
 
 
-def _pairs(rows: list[tuple[str, str]]) -> None:
+def _pairs(rows: Sequence[tuple[str, str]]) -> None:
     """Indented lines of what and why, the whys below one another."""
     tr = translator(language_of_user())
     widest = min(36, max(cell_len(what) for what, _ in rows))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 
 def by_name(here: Mapping[str, str]) -> dict[str, str]:
@@ -13,6 +13,45 @@ def by_name(here: Mapping[str, str]) -> dict[str, str]:
     {'coef': 'paths()', 'params': 'paths()'}
     """
     return {name: place for place, names in here.items() for name in names.split()}
+
+
+#: Keywords here -> what they are called elsewhere.
+_KEYWORDS: Mapping[str, frozenset[str]] = {
+    here: frozenset(names.split())
+    for here, names in {
+        "by": "group groups groupby group_by grouping strata_by",
+        "weight": "w pweight sampling_weight",
+        "wave": "year period round",
+        "where": "filter subset rows",
+        "data": "df dataset frame file survey",
+        "model": "spec formula",
+        "missing_codes": "na na_values missing_values dont_know",
+        "design": "strata cluster clusters psu fpc",
+        "estimator": "method algorithm mode",
+        "uncertainty": "bootstrap boot nboot jackknife ci se replicates",
+        "replicates": "n b r reps nboot n_boot samples iterations",
+        "level": "confidence conf alpha ci",
+        "seed": "random_state rng",
+        "lang": "language languages locale",
+        "language": "lang languages locale",
+        "languages": "lang language locale",
+        "target": "construct outcome dependent",
+        "construct": "target variable lv",
+        "formats": "format kind",
+        "folder": "path out output directory",
+        "path": "file filename folder",
+        "theme": "dark style mode",
+    }.items()
+}
+
+
+def other_keyword(name: str, known: Iterable[str]) -> str:
+    """What a keyword of another package is called here, of the `known` ones; empty where that is not known.
+
+    >>> other_keyword("groups", ["by", "weight"]), other_keyword("colour", ["by"])
+    ('by', '')
+    """
+    return next((one for one in known if name.lower() in _KEYWORDS.get(one, ())), "")
 
 
 def no_such_name(owner: str, name: str, there: Iterable[str], elsewhere: Mapping[str, str]) -> AttributeError:
@@ -49,6 +88,12 @@ class Helpful:
     """
 
     names_elsewhere: ClassVar[Mapping[str, str]] = {}
+
+    def __getitem__(self, key: object) -> NoReturn:
+        kind = type(self)
+        known = [key] if isinstance(key, str) and not key.startswith("_") and hasattr(kind, key) else []
+        there = ", ".join(f".{name}" + "()" * callable(getattr(kind, name)) for name in known) or ".index()"
+        raise TypeError(f"{kind.__name__!r} object takes no [...]: what it holds is asked for by name, such as {there}")
 
     if not TYPE_CHECKING:  # a type checker knows what is there
 

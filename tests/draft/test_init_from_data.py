@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyreadstat
 import pytest
 from typed_commands import run
 from typer.testing import CliRunner
 
 import csimodels as cs
 from csimodels.cli import app
+from csimodels.draft.concepts import concept_of
 from csimodels.draft.wording import likeness
 
 ROOT = Path(__file__).parents[2]
@@ -304,3 +306,37 @@ def test_words_that_fall_from_good_to_bad_turn_the_item(tmp_path: Path) -> None:
     pd.concat([asked, answers]).to_csv(tmp_path / "own.csv", index=False)
     own = cs.init(data=tmp_path / "own.csv").text()
     assert own.count("reverse: true") == 1 and "turned: the lowest number is the best answer" in own
+
+
+def test_labels_in_both_languages_are_parted(tmp_path: Path) -> None:
+    data = cs.simulate("ncsb", 120, seed=1).data.assign(shop=np.repeat([1.0, 2.0], 60))
+    path = tmp_path / "both.sav"
+    pyreadstat.write_sav(
+        data, str(path), column_labels={"shop": "Shop / 门店"},
+        variable_value_labels={"shop": {1.0: "North / 北店", 2.0: "South / 南店"}},
+    )  # fmt: skip
+    draft = cs.init("ncsb", path)
+    assert '  shop: {en: "Shop", zh: "门店"}' in draft.text(tmp_path)
+    draft.save(tmp_path / "both.yaml")
+    study = cs.Study(tmp_path / "both.yaml", uncertainty=None)
+    names = [
+        study.survey.model.label_of("shop", key, lang) for (key,) in study.survey.group_keys for lang in ("en", "zh")
+    ]
+    assert names == ["North", "北店", "South", "南店"]
+
+
+def test_what_is_offered_and_not_taken_is_said(tmp_path: Path) -> None:
+    data = cs.simulate("ncsb", 120, seed=1).data.assign(region=np.repeat(["a", "b"], 60), w=1.0)
+    data.loc[3, "w"] = -2.0
+    data.to_csv(tmp_path / "s.csv", index=False)
+    args = ["init", "ncsb", "--data", str(tmp_path / "s.csv"), "-o", str(tmp_path / "s.yaml")]
+    said, text = CliRunner().invoke(app, args).stdout, (tmp_path / "s.yaml").read_text(encoding="utf-8")
+    assert "groups: its name is" in said and "its smallest is -2" in said
+    assert "  # by: region" in text and "  # weight: w " in text
+    assert cs.Study(tmp_path / "s.yaml").model.data.by == ()
+
+
+def test_chinese_headings_that_speak_of_nothing_are_left_out() -> None:
+    other, brand = likeness([["与其他品牌相比，该品牌的特征是否显著？"]], ["Q18 其他", "Q2 品牌特征显著程度"])[0]
+    assert other == 0.0 < brand
+    assert [concept_of(text) for text in ("下次还会购买吗", "满足您需求的程度")] == ["Loyalty", "Quality"]

@@ -157,7 +157,10 @@ class Writer:
 
     def roles(self) -> None:
         """Weight, groups, wave, design; and what may be groups, as comments."""
-        self._one("weight", "weight", "  # weight: w", Message("no column of weights was found"))
+        example, lacking = "  # weight: w", Message("no column of weights was found")
+        for role in self._of("spoilt"):
+            example, lacking = f"  # weight: {quoted(role.column)}", Message("{why}", why=role.why)
+        self._one("weight", "weight", example, lacking)
         self._several("by", "  # by: company", Message("no column of groups was found"))
         example, lacking = "  # wave: year", Message("no column of waves was found")
         for role in self._of("dates"):
@@ -172,7 +175,8 @@ class Writer:
         for role in self._of("id"):
             self.line(f"  # {role.column}", Message("identifies respondents: {why}; nothing to write", why=role.why))
         for role in self._of("other"):
-            self.line(f"  # by: {quoted(role.column)}", Message("may hold groups as well: {why}", why=role.why))
+            text = "may hold groups as well: {why}" if self._of("by") else "may hold groups: {why}"
+            self.line(f"  # by: {quoted(role.column)}", Message(text, why=role.why))
 
     def _of(self, *uses: str) -> list[Role]:
         return [role for role in self.proposal.roles if role.use in uses]
@@ -200,8 +204,13 @@ class Writer:
         if named:
             self.line("labels:", Message("variable labels of the file"))
             for name, label in named:
-                lang = "zh" if Text.told(label).zh else "en"
-                self.line(f"  {quoted(name)}: {{{lang}: {json.dumps(label, ensure_ascii=False)}}}")
+                told = Text.told(label)
+                both = ", ".join(
+                    f"{lang}: {json.dumps(text, ensure_ascii=False)}"
+                    for lang, text in (("en", told.en), ("zh", told.zh))
+                    if text
+                )
+                self.line(f"  {quoted(name)}: {{{both}}}")
 
     def rollup(self) -> None:
         """Levels above the groups, as a comment: they need a file of weights."""

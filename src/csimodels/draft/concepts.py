@@ -23,12 +23,13 @@ from csimodels.survey.answers.numbers import fold
 #: Words of questions, the most telling first: one on the value of money speaks of quality and price too.
 _WORDS = {
     "Complaints": r"投诉|抱怨|\bcomplain",
-    "Loyalty": r"忠诚|再次|继续(?:购买|选择|使用|光顾)|推荐|重新选择|改选|\bloyal|\brecommend|\brepurchas|\bagain\b",
+    "Loyalty": r"忠诚|再次|下次|还会|(?:回|复)购|续约|继续(?:购买|选择|使用|光顾)|推荐|重新选择|改选"
+    r"|\bloyal|\brecommend|\brepurchas|\bagain\b",
     "Satisfaction": r"满意|理想|期望.{0,6}相比|\bsatisf|\bideal|\bcompared .{0,30}\bexpect",
     "Expectation": r"期望|预期|期待|\bexpect",
     "Value": r"价值|性价比|价格|费用|资费|物有所值|\bvalue|\bprices?\b|\bmoney\b",
     "Image": r"形象|声誉|信誉|口碑|\bimage\b|\breputation",
-    "Quality": r"质量|品质|性能|可靠|\bquality\b|\breliab|\bperform",
+    "Quality": r"质量|品质|性能|可靠|满足.{0,8}需[求要]|\bquality\b|\breliab|\bperform",
 }
 _CONCEPTS = {name: re.compile(words, re.IGNORECASE) for name, words in _WORDS.items()}
 #: How a complaint was handled is no complaint; satisfaction with a part of the offer is not that with the whole.

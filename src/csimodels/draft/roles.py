@@ -31,7 +31,8 @@ class Role:
     """A column, what it is taken for, and why.
 
     ``use`` is ``weight``, ``wave``, ``by``, ``panel``, ``strata``, ``cluster``; or ``upper`` (above the groups) and
-    ``other`` (may hold groups) and ``dates`` (which ``period`` may make waves of), which are offered and not taken.
+    ``other`` (may hold groups), ``dates`` (which ``period`` may make waves of) and ``spoilt`` (a weight with negative
+    values), which are offered and not taken.
     """
 
     column: str
@@ -103,7 +104,9 @@ def _weight(columns: Sequence[ColumnFacts]) -> list[Role]:
     near = [c for c in columns if c.kind == NUMBER and c.low >= 0 and c.distinct > 1 and _why(c, WEIGHTS)]
     near.sort(key=lambda c: (abs(np.log(c.mean)) if c.mean > 0 else np.inf, c.whole))
     if not near:
-        return []
+        spoilt = [c for c in columns if c.kind == NUMBER and c.low < 0 and _why(c, WEIGHTS)]
+        text = "{why}, but weights are 0 or more, and its smallest is {low}: correct these rows"
+        return [Role(c.name, "spoilt", Message(text, why=_why(c, WEIGHTS), low=f"{c.low:.4g}")) for c in spoilt[:1]]
     why = joined([_why(near[0], WEIGHTS), Message("positive numbers, mean {mean}", mean=f"{near[0].mean:.3g}")], ", ")
     if len(near) > 1:
         why = joined([why, Message("{names} would do as well", names=listed([c.name for c in near[1:]]))])

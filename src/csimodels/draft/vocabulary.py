@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 #: Names of columns, whole or as one of their words, by what they are for.
-WEIGHTS = frozenset({"w", "wt", "wgt", "weight", "weights", "pweight", "权重", "权数", "加权", "权值"})
+WEIGHTS = frozenset(
+    (
+        *("w", "wt", "wgt", "wts", "weight", "weights", "weighting", "pweight", "finalweight"),
+        *("权重", "权数", "加权", "权值", "加权系数", "权重系数", "加权值", "权重值"),
+    )
+)
 WAVES = frozenset({"wave", "year", "quarter", "period", "round", "yr", "年份", "年度", "季度", "波次", "调查年"})
 GROUPS = (
     *("company", "firm", "bank", "brand", "operator", "carrier", "provider", "supplier", "store", "branch", "shop"),

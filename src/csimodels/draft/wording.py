@@ -31,6 +31,8 @@ _EMPTY = frozenset(
         *("as", "by", "have", "has", "had", "very", "not", "all"),
     )
 )
+#: The same in Chinese: a column that is called so asks of nothing in particular.
+_FILLING = re.compile("其他|其它")
 
 
 def without_anchors(text: str) -> str:
@@ -47,7 +49,7 @@ def without_anchors(text: str) -> str:
 def parts(text: str) -> frozenset[str]:
     """The parts of a text by which it is compared."""
     plain = unicodedata.normalize("NFKC", without_anchors(text)).casefold()
-    plain = _NUMBER.sub("", plain)
+    plain = _FILLING.sub("", _NUMBER.sub("", plain))
     out: set[str] = set()
     for word in _WORD.findall(plain):
         if "\u3400" <= word[0] <= "\u9fff":

@@ -15,6 +15,7 @@ from csimodels.report.closest import by_size, of_everybody
 from csimodels.report.content import Content
 from csimodels.report.direction import best_first, lower_is_better
 from csimodels.report.group_order import league, levels_of, rolled_units
+from csimodels.report.html.about import size_of
 from csimodels.report.html.table_views import Lang, lang_of
 from csimodels.report.standing import (
     changed,
@@ -81,8 +82,9 @@ def overview(content: Content, language: str, width: int) -> list[Line]:
     lang, model = lang_of(content, language), content.model
     lower = lower_is_better(model, lang.code, lang.tr)
     notes = [note.get(lang.code) if isinstance(note, Text) else lang.say(note) for note in content.notes]
+    size = size_of(content, lang)
     return [
-        Line(model.title.get(lang.code, model.name)),
+        Line(model.title.get(lang.code, model.name), size and f"  {size}"),
         headline(content, lang.code),
         *_constructs(content, lang, width),
         *([Line(text=lower)] if lower else []),

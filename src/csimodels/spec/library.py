@@ -67,7 +67,7 @@ def library_path(name: str) -> Path:
 
 def _files() -> dict[str, Path]:
     folder = next((f for f in _FOLDERS if f.is_dir()), None)
-    paths = sorted(folder.glob("*.yaml")) if folder else []
+    paths = sorted(folder.glob("*.yaml"), key=lambda path: path.stem) if folder else []
     return {path.stem: path for path in paths if path.stem not in _NOT_MODELS}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from csimodels.arguments import plain_arguments
-from csimodels.errors import Problem, SpecError, listed, nearest, system_reason
+from csimodels.errors import Problem, SpecError, listed, nearest_file, system_reason
 from csimodels.messages import Message, beside
 from csimodels.paths import home_path
 from csimodels.spec.build import Judge, build
@@ -69,7 +69,9 @@ def load_judged(
         return _from_model(source, overrides, judge)
     if not isinstance(source, (str, os.PathLike)):
         found = type(source).__name__
-        raise SpecError(Problem("a model is a file, a library name or a Model", OPTION, found, "Path, str, Model"))
+        remedy = Message("the model comes first, the data second: {call}", call='Study("acsi", data)')
+        what = "a model is a file, a library name or a Model"
+        raise SpecError(Problem(what, OPTION, found, "Path, str, Model", remedy))
     path = _find(source)
     own = _read(path)
     merged = _overridden(_extended(own, path.parent, (_key(path),)), _options(overrides, path.parent))
@@ -226,7 +228,7 @@ def _not_found(path: Path) -> Problem:
         what = Message("{path} is a link to a file that is not there", path=str(path))
         return Problem(what, found=str(path.readlink()), remedy="correct the link")
     specs = sorted(p.name for p in folder.iterdir() if p.suffix in (".yaml", ".yml"))
-    allowed = beside(nearest(path.name, specs), listed(specs))
+    allowed = beside(nearest_file(path.name, specs), listed(specs))
     return Problem("there is no such file", str(path), "", allowed, "`csi models` lists the library models")
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from csimodels.spelling import on_one_line
+
+#: What stands between the wordings of two languages in one label, the English side of which holds a plain word.
+_BETWEEN = re.compile(r"\s[/／|｜–—-]\s|[|｜\n]")
+_ENGLISH = re.compile(r"[A-Za-z][a-z]{2,}")
 
 Measured = Literal["composite", "reflective"]
 Mode = Literal["A", "B"]
@@ -24,13 +29,26 @@ class Text:
 
     @classmethod
     def told(cls, text: str) -> Text:
-        """A text of one language, Chinese where it holds a Chinese character."""
-        return cls(zh=text) if any("\u4e00" <= c <= "\u9fff" for c in text) else cls(en=text)
+        """A text of one language, Chinese where it holds a Chinese character, or of both: ``Branch / 分店``.
+
+        >>> Text.told("Branch / 分店"), Text.told("WiFi / 网络")
+        (Text(en='Branch', zh='分店'), Text(en='', zh='WiFi / 网络'))
+        """
+        for mark in _BETWEEN.finditer(text):
+            sides = text[: mark.start()].strip(), text[mark.end() :].strip()
+            for english, chinese in (sides, sides[::-1]):
+                if _ENGLISH.search(english) and not _is_chinese(english) and _is_chinese(chinese[:1]):
+                    return cls(en=english, zh=chinese)
+        return cls(zh=text) if _is_chinese(text) else cls(en=text)
 
     def get(self, lang: str, default: str = "") -> str:
         """The text in `lang` (``"en"``, ``"zh"``), else in the other language, else `default`; on one line."""
         first, second = (self.zh, self.en) if lang.startswith("zh") else (self.en, self.zh)
         return on_one_line(first or second or default)
+
+
+def _is_chinese(text: str) -> bool:
+    return any("\u4e00" <= letter <= "\u9fff" for letter in text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class Draft:
             parts = [Message(text, model=best.name, n=best.found, all=best.items, worded=best.worded)]
             near = [fit for fit in self.fits if fit.well and fit is not best]
             parts += [
-                Message("{model} would fit as well: {n} of {all} items", model=fit.name, n=fit.found, all=fit.items)
+                Message("next is {model}: {n} of {all} items", model=fit.name, n=fit.found, all=fit.items)
                 for fit in near[:1]
             ]
             return (*parts, other)
@@ -178,8 +178,9 @@ def _told_by_words(kin: Kin, asked: bool) -> list[Message]:
     return [Message(text, model=kin.paths_of), *lacking]
 
 
-#: Roles that are offered in comments only.
-UNWRITTEN = ("id", "upper", "other")
+#: Roles that are written in comments only: those that are offered, and the identifier.
+OFFERED = ("spoilt", "dates", "upper", "other")
+UNWRITTEN = ("id", *OFFERED)
 
 
 def init(

@@ -7,8 +7,9 @@ from csimodels.other_names import by_name
 #: Name elsewhere -> where to look in a result.
 OF_RESULTS = by_name(
     {
-        "paths()": "coefficients coef coefs pathcoefficients estimate params structural",
-        "quality()": "reliability reliabilities alpha cronbach rhoa rhoc ave validity convergentvalidity f2 fsquare",
+        "paths()": "coefficients coef coefs beta betas regression pathcoefficients estimate params structural",
+        "quality()": "reliability reliabilities alpha cronbach cronbachalpha cronbachsalpha compositereliability cr "
+        "omega rhoa rhoc ave validity convergentvalidity f2 fsquare",
         "quality() for predictors, collinearity() for common method bias": "vif vifs innervif",
         "discriminant()": "htmt htmt2 discriminantvalidity fornelllarcker fl",
         "loadings()": "weights outerweights outerloadings outermodel measurement",
@@ -38,5 +39,6 @@ OF_RESULTS = by_name(
         "tables()": "tocsv todict todataframe table dataframes",
         "fits()": "n nobs converged",
         "notes": "warnings cautions",
+        "survey and survey_log: what was read; scores() by respondent": "data rows respondents",
     }
 )

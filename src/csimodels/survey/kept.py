@@ -120,9 +120,10 @@ def named(found: dict[str, Labels], model: Model, chosen: Options, table: Table,
 def worded(model: Model, table: Table, chosen: Options) -> Model:
     """The model with the variable labels of the file where the spec gives none: wording of items, headings of groups.
 
-    A label that is long or asks a question is no heading of a column of groups.
+    A label that is long or asks a question is no heading of a column of groups.  Groups whose labels are all in both
+    languages, ``North / 北店``, have a name in each.
     """
-    if not table.wordings:
+    if not table.wordings and chosen.value_labels != "names":
         return model
     constructs = []
     for construct in model.constructs:
@@ -134,7 +135,11 @@ def worded(model: Model, table: Table, chosen: Options) -> Model:
     for column in chosen.by:
         text, said = table.wordings.get(column, ""), labels.get(column, ColumnLabels())
         if text and said.text == Text() and cell_len(text) <= _HEADING and not text.rstrip().endswith(("?", "？")):
-            labels[column] = replace(said, text=Text.told(text))
+            labels[column] = said = replace(said, text=Text.told(text))
+        if chosen.value_labels == "names" and not said.values:
+            names = {name: Text.told(name) for name in table.named_values(column).values()}
+            if names and all(name.en and name.zh for name in names.values()):
+                labels[column] = replace(said, values=tuple(names.items()))
     return replace(model, constructs=tuple(constructs), labels=tuple(labels.items()))
 
 

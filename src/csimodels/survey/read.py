@@ -270,11 +270,12 @@ def _refuse_absent(table: Table, chosen: Options, unmatched: list[Problem]) -> N
         return
     together = absent_items(absent, known, chosen, table)
     several = set(chosen.columns.values()) if together else set()
+    free = [name for name in known if name not in chosen.purposes]  # the column of another item is not that of this one
     problems = together + [
         Problem(
             Message('there is no column "{column}" for {names}', column=column, names=listed(uses)),
             table.label,
-            allowed=nearest(column, known) or begins_like(column, known),
+            allowed=nearest(column, free if uses[0].startswith("item") else known) or begins_like(column, known),
             remedy=_absent_remedy(column, uses, chosen, known),
         )
         for column, uses in absent.items()

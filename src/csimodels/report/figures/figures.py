@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem
 from csimodels.i18n import check_language
 from csimodels.report.figures.picture import Picture, check_look
@@ -22,6 +23,7 @@ from csimodels.report.story.reading import Reading
 from csimodels.report.story.standings import groups_picture, index_picture, ranks_picture, rollup_picture
 
 
+@plain_methods
 class Figures(Pictures):
     """The figures of one result, each in English or Chinese; shown by itself it lists what there is.
 

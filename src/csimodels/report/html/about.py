@@ -18,15 +18,22 @@ def title_of(content: Content, lang: Lang) -> str:
     return clean(content.title.get(lang.code) or content.model.title.get(lang.code, content.model.name))
 
 
+def size_of(content: Content, lang: Lang) -> str:
+    """How many respondents the tables of all of them are of, and in which wave; empty where that is not known."""
+    index = content.table("index")
+    if not index["n"].notna().any():
+        return ""
+    n = formatting.number(index["n"].max(), 0)
+    wave = current_wave(content) if content.model.data.wave.column else ""
+    said = Message("{n} respondents in {wave}", n=n, wave=wave_label(content, wave, lang.code))
+    return lang.say(said if wave else Message("{n} respondents", n=n))
+
+
 def subtitle_of(content: Content, lang: Lang) -> tuple[str, ...]:
     """Model, respondents, waves, groups, estimator, date."""
     parts = [lang.tr("Model {name}").format(name=clean(content.model.name))]
-    index = content.table("index")
-    if len(index):
-        n = formatting.number(index["n"].max(), 0)
-        wave = current_wave(content) if content.model.data.wave.column else ""
-        said = Message("{n} respondents in {wave}", n=n, wave=wave_label(content, wave, lang.code))
-        parts.append(lang.say(said if wave else Message("{n} respondents", n=n)))
+    if size := size_of(content, lang):
+        parts.append(size)
     if content.groups is not None:
         column = wave_column(content)
         others = tuple(c for c in content.group_by if c != column)

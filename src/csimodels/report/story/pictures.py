@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from csimodels.arguments import plain_methods
 from csimodels.errors import DataError, Problem, SpecError, listed
 from csimodels.i18n import N_, check_language
 from csimodels.other_names import Helpful, by_name
@@ -53,6 +54,7 @@ _ELSEWHERE = by_name(
 )
 
 
+@plain_methods
 class Pictures(Helpful):
     """Figures whose titles say what they find; all take the same choices.
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from pathlib import Path
 
-from csimodels.errors import DataError, Problem
+from csimodels.errors import DataError, Problem, nearest_file
 from csimodels.messages import Message
 from csimodels.paths import home_path, no_plain_file
 from csimodels.survey.files.delimited import delimited_table
@@ -70,11 +69,9 @@ def _not_found(path: Path, where: Path) -> Problem:
             remedy=Message("the folder {folder} does not exist either", folder=str(folder)),
         )
     names = [entry.name for entry in folder.iterdir() if entry.suffix.lower() in _READERS]
-    alike = [name for name in names if name.casefold() == where.name.casefold()]
-    near = alike or difflib.get_close_matches(where.name, names, n=1, cutoff=0.5)
     return Problem(
         Message("no such file: {path}", path=str(path)),
-        allowed=Message('did you mean "{near}"?', near=near[0]) if near else "",
+        allowed=nearest_file(where.name, names),
         remedy="correct the path; a path in a spec starts at the folder of the spec, others at the working directory",
     )
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from csimodels.errors import DataError, Problem, nearest
+from csimodels.errors import DataError, Problem, nearest_file
 from csimodels.messages import Message
 from csimodels.paths import home_path, no_plain_file
 from csimodels.spec.file_list import FileList
@@ -32,7 +32,7 @@ def files_of(path: Path) -> tuple[Path, ...]:
             raise DataError(wrong)
         near = [entry.name for entry in where.parent.iterdir()] if where.parent.is_dir() else []
         what = Message("no such file: {path}", path=str(path))
-        raise DataError(Problem(what, allowed=nearest(where.name, near), remedy="correct the path or the pattern"))
+        raise DataError(Problem(what, allowed=nearest_file(where.name, near), remedy="correct the path or the pattern"))
     return found
 
 
