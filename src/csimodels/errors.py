@@ -273,8 +273,12 @@ def is_number(value: object) -> bool:
 def nearest(name: object, candidates: Iterable[str]) -> Message:
     """``'did you mean "Loyalty"?'``, or an empty string where nothing is near.
 
-    Compares without regard to case, so that ``sat1`` finds ``SAT1``.  Of a name that only looks the same (full width,
-    characters without width) it is said what differs.
+    Compares without regard to case, so that ``sat1`` finds ``SAT1``; one that begins as the name does goes before one
+    that has as many of its letters elsewhere.  Of a name that only looks the same (full width, characters without
+    width) it is said what differs.
+
+    >>> str(nearest("max_iterations", ["interactions", "max_iter"])), str(nearest("tolerance", ["tol", "by"]))
+    ('did you mean "max_iter"?', 'did you mean "tol"?')
     """
     if not isinstance(name, str):
         return Message("")
@@ -282,7 +286,11 @@ def nearest(name: object, candidates: Iterable[str]) -> Message:
     alike = next((c for c in known.values() if seen(c) == seen(name)), None)
     if alike is not None and (differs := cause(name, alike)):
         return Message('did you mean "{name}"? {differs}', name=alike, differs=differs)
-    hit = difflib.get_close_matches(name.casefold(), list(known), n=1, cutoff=0.6)
+    given = name.casefold()
+    begun = [c for c in known if min(len(c), len(given)) > 2 and (c.startswith(given) or given.startswith(c))]
+    near = difflib.get_close_matches(given, list(known), n=1, cutoff=0.9)
+    hit = near or difflib.get_close_matches(given, begun, n=1, cutoff=0.0)
+    hit = hit or difflib.get_close_matches(given, list(known), n=1, cutoff=0.6)
     return Message('did you mean "{name}"?', name=known[hit[0]]) if hit else Message("")
 
 

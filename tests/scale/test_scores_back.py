@@ -48,6 +48,36 @@ def test_files_and_tables(results: tuple[cs.Result, cs.Result], tmp_path: Path, 
     assert not list(tmp_path.glob(".part-*"))
 
 
+@pytest.mark.parametrize("missing", ["mean", "em", "listwise"])
+def test_predictions_are_those_of_memory(tmp_path: Path, missing: str) -> None:
+    large.write(large.answers(), tmp_path / "a.parquet")
+    memory, sums = large.both(tmp_path, USUAL, f"estimate: {{missing: {missing}}}\nuncertainty: {{method: none}}")
+    wanted = memory.predicted("direct")
+    path = sums.write_predicted(tmp_path / "p.parquet", "direct")
+    found = duckdb.sql(f"select * from '{path}'").df()
+    pd.testing.assert_frame_equal(found, wanted, check_dtype=False, rtol=0, atol=1e-9)
+    assert wanted["LO1"].isna().any() == (missing == "listwise")
+    sql = sums.predicted_sql("Satisfaction", "direct", group="Bank 9")  # Loyalty, not asked for, has words
+    table = duckdb.sql(f"select row_number() over () as row, {sql} as p from '{tmp_path / 'a.parquet'}'").df()
+    mine = wanted[wanted["bank"] == "Bank 9"].set_index("row")["Satisfaction"]
+    np.testing.assert_allclose(table.set_index("row")["p"].loc[mine.index], mine, rtol=0, atol=1e-9)
+    with pytest.raises(DataError, match="write_predicted"):
+        sums.predicted()
+
+
+def test_respondents_of_a_group_without_a_fit_have_no_scores_and_stay(tmp_path: Path) -> None:
+    frame = large.answers().copy()
+    here = frame["bank"] == "Bank 9 "
+    frame.loc[here, ["IM1", "IM2", "IM3"]] = 5.0
+    large.write(frame, tmp_path / "a.parquet")
+    memory, sums = large.both(tmp_path, USUAL)
+    path = sums.write_scores(tmp_path / "s.parquet")
+    found = duckdb.sql(f"select * from '{path}'").df()
+    assert found["row"].tolist() == memory.scores()["row"].tolist()
+    assert found.loc[found["bank"] == "Bank 9", NAMES].isna().all(axis=None)
+    assert sums.score_sql(group="Bank 9") == "null"
+
+
 def test_scores_from_memory_are_written_too(results: tuple[cs.Result, cs.Result], tmp_path: Path) -> None:
     found = duckdb.sql(f"select * from '{results[0].write_scores(tmp_path / 's.parquet')}'").df()
     np.testing.assert_allclose(found[NAMES], results[0].scores()[NAMES], rtol=0, atol=1e-12)

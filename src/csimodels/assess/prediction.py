@@ -195,13 +195,18 @@ def refuse_higher_order(design: Design, what: str) -> None:
 
 
 def _refuse(design: Design, estimator: Estimator, antecedents: Antecedents) -> None:
-    refuse_higher_order(design, N_("PLSpredict is not defined for constructs of higher order"))
+    refuse_unpredicted(design, antecedents)
     if design.products and design.way != "two_stage":
         remedy = "take interactions: two_stage, or leave the interactions out of the paths"
         what = "PLSpredict with interactions is one of two stages"
         raise SpecError(Problem(what, found=design.way, remedy=remedy))
     if design.products and isinstance(estimator, PLSc):
         refuse_expectation(design, antecedents)
+
+
+def refuse_unpredicted(design: Design, antecedents: Antecedents) -> None:
+    """SpecError for constructs of higher order, for which no way to predict is published, and unknown antecedents."""
+    refuse_higher_order(design, N_("PLSpredict is not defined for constructs of higher order"))
     if antecedents not in get_args(Antecedents):
         allowed = get_args(Antecedents)
         hint = nearest(antecedents, allowed)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -88,17 +89,28 @@ def scores(
     sql: Annotated[
         bool, typer.Option("--sql", help="Print the score of every construct as an SQL expression.")
     ] = False,
+    predicted: Annotated[
+        str | None,
+        typer.Option(help="In place of scores what the model predicts from the antecedents: earliest or direct."),
+    ] = None,
     lang: Lang = None,
 ) -> None:
-    """Write the scores of every respondent, where the rows lie, or say them as SQL."""
+    """Write scores of every respondent, or what the model predicts, where the rows lie, or say them as SQL."""
     if output is not None:
         refuse_lost_folder(output)
-    result = cs.Study(spec, data, uncertainty=None).run()
+    result: Any = cs.Study(spec, data, uncertainty=None).run()
+    write, expression, names = result.write_scores, result.score_sql, result.model.construct_names
+    if predicted is not None:
+        from csimodels.study.linear_scores import Predicted
+
+        names = Predicted(result, predicted).names  # type: ignore[arg-type]  # refused by name
+        write = partial(result.write_predicted, antecedents=predicted)
+        expression = partial(result.predicted_sql, antecedents=predicted)
     if output is not None:
-        tell("wrote {file}", file=str(result.write_scores(output)))
+        tell("wrote {file}", file=str(write(output)))
     if sql or output is None:
-        for construct in result.model.construct_names:
-            out.print(f"-- {escape(construct)}\n{escape(result.score_sql(construct))}", soft_wrap=True)
+        for name in names:
+            out.print(f"-- {escape(name)}\n{escape(expression(name))}", soft_wrap=True)
 
 
 def batch(

@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from csimodels.arguments import plain_methods
-from csimodels.errors import DataError, Problem
-from csimodels.messages import Message, known
+from csimodels.messages import N_, Message, known
 from csimodels.moments import Moments
 from csimodels.other_names import Helpful
 from csimodels.rollup.comparisons import Comparing
@@ -25,6 +24,7 @@ from csimodels.study.decisions.facet import Deciding
 from csimodels.study.desk import Desk
 from csimodels.study.estimated import Estimated
 from csimodels.study.facets import Grouped, Structured
+from csimodels.study.linear_scores import of_rows, refuse_no_rows
 from csimodels.study.names_elsewhere import OF_RESULTS
 from csimodels.study.presented import Presented
 from csimodels.study.replicate_counts import Tally, least_p
@@ -32,7 +32,6 @@ from csimodels.study.reviewer.reviewed import Reviewed
 from csimodels.study.scores_back import Scored
 from csimodels.study.sections import Sectioned
 from csimodels.survey import LogEntry, Survey, log_table
-from csimodels.survey.scale.summed_survey import SummedSurvey
 from csimodels.tables import Estimates, catalogue
 from csimodels.tables.index import index_status
 from csimodels.tables.of_joint import JOINT_TABLES
@@ -152,12 +151,10 @@ class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scor
         DataError
             The result was loaded from a folder and carries no rows.
         """
-        if self.survey is None or self.moments is None:
-            what = "a result loaded from a folder carries no respondents"
-            raise DataError(Problem(what, "scores", remedy="run the study again: Study(model, data).run().scores()"))
-        if isinstance(self.survey, SummedSurvey):
-            remedy = "write_scores(path) writes them to a file, score_sql() is an expression for a database"
-            raise DataError(Problem("the respondents are not in memory", "scores", remedy=remedy))
+        refuse_no_rows(
+            self, "scores", N_("write_scores(path) writes them to a file, score_sql() is an expression for a database")
+        )
+        assert self.survey is not None and self.moments is not None
         survey, layout = self.survey, self.estimates.layout
         d, rule = layout.design, missing_rule(self.model)
         shares = self.estimates.value[:, layout.blocks["weight_unstd"]]
@@ -166,12 +163,7 @@ class Result(Estimated, Grouped, Structured, Sectioned, Deciding, Reviewed, Scor
             rows = np.flatnonzero(survey.group == g) if self.by else np.arange(survey.n)
             answers = filled(survey.x[rows], self.moments.mean[g], self.moments.cov[g], rule)
             out[rows] = scores(answers[:, d.columns], shares[g], layout.low, layout.high, d.block)
-        frame: dict[str, object] = {"row": survey.row}
-        for i, name in enumerate(self.by):
-            labels = np.asarray([key[i] for key in self.estimates.keys], dtype=object)
-            frame[name] = labels[survey.group]
-        frame |= {name: out[:, j] for j, name in enumerate(d.constructs)}
-        return pd.DataFrame(frame).sort_values("row", ignore_index=True).infer_objects()
+        return of_rows(self, out, d.constructs)
 
     @property
     def messages(self) -> dict[str, Message]:

@@ -1,10 +1,9 @@
-"""Scores written back where the answers lie: a file, a table, or an SQL expression."""
+"""Scores and predictions written back where the answers lie: a file, a table, or an SQL expression."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +11,14 @@ import numpy as np
 import pandas as pd
 
 from csimodels.arguments import plain_methods
-from csimodels.errors import DataError, Problem, SpecError, listed, nearest, refuse_lost_folder
-from csimodels.messages import Message
-from csimodels.moments import FORM_OF_RULE
-from csimodels.moments.holes import slope_of_holes
-from csimodels.moments.linalg import Bools, Floats
+from csimodels.assess.prediction import Antecedents
+from csimodels.errors import DataError, Problem, refuse_lost_folder
+from csimodels.messages import N_, Message
 from csimodels.paths import home_path
 from csimodels.report.escaping import safe_cell
-from csimodels.spec import Model, missing_rule
 from csimodels.spec.file_list import FileList
-from csimodels.spec.model import Item
-from csimodels.survey.answers.numbers import Codes
+from csimodels.study.linear_scores import Linear, OfRespondents, Predicted, Scores, by_pattern, refuse_no_rows
+from csimodels.study.linear_sql import linear_sql, of_group
 from csimodels.survey.scale.hole_patterns import codes_of_pattern, pattern_codes
 from csimodels.survey.scale.relation import literal, quoted, reading
 from csimodels.survey.scale.source import connect
@@ -35,55 +31,46 @@ if TYPE_CHECKING:
 SUFFIXES = (".parquet", ".csv", ".duckdb")
 
 
-@dataclass(frozen=True, eq=False)
-class Linear:
-    """Scores as linear functions of the answers of one group: ``constant (J,) + sum factor (p, J) answer``.
-
-    ``mean (p,)`` fills a missing answer; NaN where the missing rule leaves it open, or fills it by the other answers.
-    """
-
-    constant: Floats
-    factor: Floats
-    mean: Floats
-
-
-def linear_scores(result: Result, group: int) -> Linear:
-    """Scores of a group, on 0-100, as functions of the answers (reversed items turned)."""
-    layout, moments = result.estimates.layout, result.moments
-    assert moments is not None
-    design = layout.design
-    shares = result.estimates.value[group, layout.blocks["weight_unstd"]]
-    slope = 100 * shares / (layout.high - layout.low)
-    factor = np.zeros((len(result.model.item_names), len(design.constructs)))
-    constant = np.zeros(len(design.constructs))
-    np.add.at(factor, (design.columns, design.block), slope)
-    np.add.at(constant, design.block, -slope * layout.low)
-    mean = np.array(moments.mean[group])
-    by_mean = FORM_OF_RULE[missing_rule(result.model)] == "pairwise"
-    return Linear(constant, factor, mean if by_mean else np.full_like(mean, np.nan))
-
-
-def by_pattern(linear: Linear, mean: Floats, cov: Floats, there: Bools) -> Linear:
-    """Scores where only some items are answered, the others filled by their expectation given these (``em``, ``fiml``).
-
-    Parameters
-    ----------
-    mean, cov : (p,), (p, p) of the group;  there : (p,) items that are answered.
-
-    Returns
-    -------
-    Linear in the answers that are there; those that are not have no factor, and count as 0.
-    """
-    slope = slope_of_holes(cov, there)
-    own = np.zeros_like(linear.factor)
-    own[there] = linear.factor[there] + slope @ linear.factor[~there]
-    constant = linear.constant + (mean[~there] - mean[there] @ slope) @ linear.factor[~there]
-    return Linear(constant, own, np.zeros_like(mean))
-
-
 @plain_methods
 class Scored:
-    """Methods of a result that write scores back."""
+    """Methods of a result that say and write back what is known of every respondent."""
+
+    def predicted(self: Any, antecedents: Antecedents = "earliest") -> pd.DataFrame:
+        """What the model predicts for every respondent from the answers to the items of the antecedents.
+
+        Rows in the order of the data.  The respondents are those that the model was fitted to, so what is left between
+        answer and prediction is smaller than for new ones: :meth:`prediction` holds respondents out.
+
+        Parameters
+        ----------
+        antecedents : {"earliest", "direct"}
+            Constructs that predict: those at the start of the routes, or those right before.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: ``row`` (data rows from 1), group columns; a predicted score from 0 to 100 for each endogenous
+            construct, and a predicted answer for each of its items, in scale points (reversed items turned).  A line
+            has no ends: predictions may lie beyond those of the scale.  A missing answer to an item that predicts
+            counts as the mean of the group; ``listwise`` leaves NaN.
+
+        Raises
+        ------
+        SpecError
+            Models without linear predictions: covariance structures, interactions, covariates, constructs of higher
+            order, polychoric correlations.
+        DataError
+            The result carries no rows.
+
+        Notes
+        -----
+        PLS: items to scores by weights, scores to scores by (total) paths, scores to items by loadings, as ``predict``
+        of seminr with ``predict_EA`` and ``predict_DA`` (Shmueli et al. 2016); PLSc: the expectation of the items given
+        those that predict, under the implied correlations (de Rooij et al. 2023).
+        """
+        remedy = N_("write_predicted(path) writes them to a file, predicted_sql() is an expression for a database")
+        refuse_no_rows(self, "predicted", remedy)
+        return Predicted(self, antecedents).table()
 
     def write_scores(self: Any, path: str | Path) -> Path:
         """Write the scores of every respondent to a file: ``row``, group columns, one column per construct.
@@ -107,20 +94,29 @@ class Scored:
             Another suffix, a file that cannot be written, a result without respondents, or respondents who are no
             longer those that were summed.
         """
-        out = home_path(path)
-        if out.suffix.lower() not in SUFFIXES:
-            what = Message('scores are not written to files with the suffix "{suffix}"', suffix=out.suffix)
-            raise DataError(
-                Problem(what, str(out), allowed=" ".join(SUFFIXES), remedy="name a file of one of these kinds")
-            )
-        refuse_lost_folder(out)
-        _refuse_source(self, out)
-        if isinstance(self.survey, SummedSurvey):
-            if self.survey.origin is None:
-                what = Message("sums carry no respondents")
-                raise DataError(Problem(what, "scores", remedy="write scores where the rows are: score_sql() says how"))
-            return _copied(self, self.survey, self.survey.origin.at_hand(), out)
-        return _written(self.scores(), out)
+        return _write(self, Scores(self), home_path(path))
+
+    def write_predicted(self: Any, path: str | Path, antecedents: Antecedents = "earliest") -> Path:
+        """Write :meth:`predicted` to a file, as :meth:`write_scores` does; the table of a ``.duckdb`` is ``predicted``.
+
+        Parameters
+        ----------
+        path : str or Path
+            ``.parquet``, ``.csv``, or ``.duckdb``.
+        antecedents : {"earliest", "direct"}
+            Constructs that predict: those at the start of the routes, or those right before.
+
+        Returns
+        -------
+        Path
+            The file written.
+
+        Raises
+        ------
+        SpecError, DataError
+            As :meth:`predicted` and :meth:`write_scores`.
+        """
+        return _write(self, Predicted(self, antecedents), home_path(path))
 
     def score_sql(
         self: Any, construct: str | None = None, *, group: str | float | tuple[str | float, ...] | None = None
@@ -145,13 +141,54 @@ class Scored:
         SpecError
             The construct or the group is unknown, or answers are words, which no expression of numbers reads.
         """
-        name = construct or self.model.index.construct
-        names = self.estimates.layout.design.constructs
-        if name not in names:
-            found, allowed = repr(name)[:100], nearest(name, names) or listed(names)
-            raise SpecError(Problem("unknown construct", "construct", found, allowed))
-        result, place = _of_group(self, group)
-        return _expression(result, linear_scores(result, place), names.index(name))
+        result, place = of_group(self, group)
+        return linear_sql(result, Scores(result), place, construct or self.model.index.construct)
+
+    def predicted_sql(
+        self: Any,
+        name: str | None = None,
+        antecedents: Antecedents = "earliest",
+        *,
+        group: str | float | tuple[str | float, ...] | None = None,
+    ) -> str:
+        """A prediction of :meth:`predicted` as an SQL expression over the columns of the data.
+
+        Parameters
+        ----------
+        name : str, optional
+            An endogenous construct (0-100) or one of its items (scale points); the index construct by default.
+        antecedents : {"earliest", "direct"}
+            Constructs that predict: those at the start of the routes, or those right before.
+        group : value or tuple of values, optional
+            Key of the group whose estimates are meant; where left out those of all respondents together.
+
+        Returns
+        -------
+        str
+            An expression of plain SQL; NULL where an answer is missing under ``listwise``.
+
+        Raises
+        ------
+        SpecError
+            As :meth:`predicted` and :meth:`score_sql`.
+        """
+        result, place = of_group(self, group)
+        return linear_sql(result, Predicted(result, antecedents), place, name or self.model.index.construct)
+
+
+def _write(result: Any, what: OfRespondents, out: Path) -> Path:
+    """Functions of every respondent into a file; in a database their table is named as the method that shows them."""
+    if out.suffix.lower() not in SUFFIXES:
+        no = Message('scores are not written to files with the suffix "{suffix}"', suffix=out.suffix)
+        raise DataError(Problem(no, str(out), allowed=" ".join(SUFFIXES), remedy="name a file of one of these kinds"))
+    refuse_lost_folder(out)
+    _refuse_source(result, out)
+    if not isinstance(result.survey, SummedSurvey):
+        return _written(what.table(), out, what.title)
+    if result.survey.origin is None:
+        no = Message("sums carry no respondents")
+        raise DataError(Problem(no, what.title, remedy="write scores where the rows are: score_sql() says how"))
+    return _copied(result, what, result.survey.origin.at_hand(), out)
 
 
 def _refuse_source(result: Any, out: Path) -> None:
@@ -164,59 +201,21 @@ def _refuse_source(result: Any, out: Path) -> None:
         raise DataError(Problem(what, str(out), remedy="name another file"))
 
 
-def _of_group(result: Result, group: Any) -> tuple[Result, int]:
-    if group is None:
-        return result.whole, 0
-    key = group if isinstance(group, tuple) else (group,)
-    keys = [tuple(map(str, known)) for known in result.estimates.keys]
-    wanted = tuple(map(str, key))
-    if wanted not in keys:
-        shown = [" / ".join(known) for known in keys]
-        raise SpecError(Problem("unknown group", "group", " / ".join(wanted), listed(shown, 6)))
-    return result, keys.index(wanted)
-
-
-def _expression(result: Result, linear: Linear, j: int) -> str:
-    """``constant + factor * answer + ...`` with every cell checked against its scale and codes."""
-    model = result.model
-    worded = [item.name for item in model.items if item.values]
-    if worded:
-        what = Message("answers are words, which an SQL expression does not read: {items}", items=listed(worded, 6))
-        raise SpecError(Problem(what, "items", remedy="write the scores to a file: write_scores"))
-    parts = [repr(float(linear.constant[j]))]
-    for item, factor, mean in zip(model.items, linear.factor[:, j].tolist(), linear.mean.tolist(), strict=True):
-        if factor:
-            parts.append(f"{factor!r} * {_answer(model, item, mean)}")
-    return " + ".join(parts)
-
-
-def _answer(model: Model, item: Item, mean: float) -> str:
-    column = quoted(dict(model.data.columns).get(item.name, item.name))
-    low, high = item.scale
-    own = dict(model.data.item_missing_codes).get(item.name, ())
-    codes = Codes.of((*model.data.missing_codes, *own), dict(model.data.missing_reasons)).numbers
-    inside = [code for code in codes if low <= code <= high]
-    test = f"{column} between {low:g} and {high:g}"
-    test += f" and {column} not in ({', '.join(f'{code:g}' for code in inside)})" if inside else ""
-    value = f"({low + high:g} - {column})" if item.reverse else column
-    cell = f"case when {test} then {value} end"
-    return f"({cell})" if np.isnan(mean) else f"coalesce({cell}, {mean!r})"
-
-
-def _written(table: pd.DataFrame, out: Path) -> Path:
+def _written(table: pd.DataFrame, out: Path, title: str) -> Path:
     """A table in memory to a file."""
     if out.suffix.lower() == ".csv":
         table.map(safe_cell).to_csv(out, index=False, encoding="utf-8-sig", lineterminator="\n")
         return out
     connection = connect(None)
     connection.register("scores_", table)
-    return _put(connection, "select * from scores_", out, lambda: None)
+    return _put(connection, "select * from scores_", (out, title), lambda: None)
 
 
-def _copied(result: Result, survey: SummedSurvey, origin: Origin, out: Path) -> Path:
+def _copied(result: Result, what: OfRespondents, origin: Origin, out: Path) -> Path:
     """Scores of respondents that DuckDB reads: coefficients are joined by group, and the answer is copied to a file."""
-    names = result.estimates.layout.design.constructs
-    coefficients = _table(result, survey, origin)
+    survey, names = result.survey, what.names
+    assert isinstance(survey, SummedSurvey)
+    coefficients = _table(result, what, survey, origin)
     if out.suffix.lower() == ".csv":
         shown = [f"label{i}" for i in range(len(survey.by))]
         coefficients[shown] = coefficients[shown].map(safe_cell)
@@ -226,11 +225,11 @@ def _copied(result: Result, survey: SummedSurvey, origin: Origin, out: Path) -> 
     scored = []
     for j, name in enumerate(names):
         value = " + ".join([f"c{j}", *(f"f{i}_{j} * coalesce(x{i}, m{i})" for i in used[j])])
-        if missing_rule(result.model) == "listwise":  # a respondent with a hole has no score at all
+        if what.complete:
             whole = " and ".join(f"x{i} is not null" for i in sorted({i for some in used for i in some}))
             value = f"case when {whole} then {value} end"
         scored.append(f"{value} as {quoted(name)}")
-    codes = {f"h{i}": sql for i, sql in enumerate(_codes(survey))}
+    codes = {f"h{i}": sql for i, sql in enumerate(_codes(survey) if what.by_holes else [])}
     keys = [*(f"k{i}" for i in range(len(survey.by))), *codes]
     match = " and ".join(f"rows_.{key} = coefficients_.{key}" for key in keys) or "true"
     coded = "".join(f", {sql} as {name}" for name, sql in codes.items())
@@ -240,20 +239,21 @@ def _copied(result: Result, survey: SummedSurvey, origin: Origin, out: Path) -> 
     columns = ", ".join([*file, "row_ as row", *labels, *scored])
     order = " order by file_, row_"
     sql = f"select {columns} from {respondents} rows_ join coefficients_ on {match}{order}"
-    return _put(origin.connection, sql, out, origin.relation.refuse_changed)
+    return _put(origin.connection, sql, (out, what.title), origin.relation.refuse_changed)
 
 
-def _table(result: Result, survey: SummedSurvey, origin: Origin) -> pd.DataFrame:
+def _table(result: Result, what: OfRespondents, survey: SummedSurvey, origin: Origin) -> pd.DataFrame:
     """Coefficients of every group by the values of the group columns as the database has them."""
     rows, seen = [], set()
     for part, g in enumerate(survey.group.tolist()):
         raw = tuple(origin.keys[i][part] for i in range(len(survey.by)))
-        if raw in seen or np.isnan(result.estimates.value[g]).all():
+        if raw in seen:
             continue
         seen.add(raw)
         own: dict[str, Any] = {f"k{i}": value for i, value in enumerate(raw)}
         own |= {f"label{i}": value for i, value in enumerate(result.estimates.keys[g])}
-        for codes, linear in _of_patterns(result, survey, g):
+        patterns = _of_patterns(result, survey, g, what.at(g)) if what.by_holes else [([], what.at(g))]
+        for codes, linear in patterns:
             row = own | {f"h{i}": code for i, code in enumerate(codes)}
             row |= {f"c{j}": value for j, value in enumerate(linear.constant.tolist())}
             row |= {f"m{i}": value for i, value in enumerate(linear.mean.tolist())}
@@ -268,9 +268,9 @@ def _codes(survey: SummedSurvey) -> list[str]:
     return pattern_codes(range(len(survey.model.items))) if there else []
 
 
-def _of_patterns(result: Result, survey: SummedSurvey, g: int) -> Iterator[tuple[list[int], Linear]]:
+def _of_patterns(result: Result, survey: SummedSurvey, g: int, linear: Linear) -> Iterator[tuple[list[int], Linear]]:
     """Coefficients of a group, for each of its patterns of holes where the missing rule tells them apart."""
-    linear, moments = linear_scores(result, g), result.moments
+    moments = result.moments
     if not _codes(survey):
         yield [], linear
         return
@@ -281,10 +281,14 @@ def _of_patterns(result: Result, survey: SummedSurvey, g: int) -> Iterator[tuple
         yield codes_of_pattern(there), by_pattern(linear, moments.mean[g], moments.cov[g], there)
 
 
-def _put(connection: Any, sql: str, out: Path, check: Callable[[], None]) -> Path:
-    """An answer into a file that is whole or not there; `check` raises where it must not be."""
+def _put(connection: Any, sql: str, place: tuple[Path, str], check: Callable[[], None]) -> Path:
+    """An answer into a file that is whole or not there; `check` raises where it must not be.
+
+    `place` is the file, and the name of the table where it is one of DuckDB.
+    """
+    out, _ = place
     if out.suffix.lower() == ".duckdb":
-        return _put_table(connection, sql, out, check)
+        return _put_table(connection, sql, place, check)
     beside = out.with_name(f".part-{out.name}")
     try:
         with reading(out.name):
@@ -297,14 +301,15 @@ def _put(connection: Any, sql: str, out: Path, check: Callable[[], None]) -> Pat
     return out
 
 
-def _put_table(connection: Any, sql: str, out: Path, check: Callable[[], None]) -> Path:
-    """An answer as the table ``scores`` of a file of DuckDB, which is as it was where something fails."""
+def _put_table(connection: Any, sql: str, place: tuple[Path, str], check: Callable[[], None]) -> Path:
+    """An answer as a table of a file of DuckDB, which is as it was where something fails."""
+    out, title = place
     new, done = not out.exists(), False
     with reading(out.name):
         connection.execute(f"attach {literal(str(out))} as written_")
     try:
         with reading(out.name):
-            connection.execute(f"begin; create or replace table written_.scores as {sql}")
+            connection.execute(f"begin; create or replace table written_.{title} as {sql}")
         check()
         connection.execute("commit")
         done = True

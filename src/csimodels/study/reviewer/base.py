@@ -23,6 +23,15 @@ class OfRows:
 
     def _additive(self, table: str) -> tuple[Survey, Settings]:
         """:meth:`_rows`, for a table that a model with interactions or covariates does not have."""
+        self._refuse_not_additive(table)
+        return self._rows()
+
+    def _refuse_unless_linear(self, table: str) -> None:
+        """Refuse what is no linear function of the answers: of other estimators, products, covariates, ordered items."""
+        self._refuse_not_additive(table)
+        self._refuse_structure()
+
+    def _refuse_not_additive(self, table: str) -> None:
         names = [product.name for product in self.model.interactions]
         if names:
             what = Message("{table} is not defined for a model with interactions", table=table)
@@ -37,18 +46,21 @@ class OfRows:
             )
             remedy = "leave correlations out of the spec"
             raise SpecError(Problem(what, "correlations", self.model.estimate.correlations, remedy=remedy))
-        return self._rows()
+
+    def _refuse_structure(self) -> None:
+        if self.model.estimate.covariance_based:
+            remedy = "use fit_measures(), cs.invariance, or estimator: pls"
+            raise SpecError(
+                Problem("this table is one of PLS and PLSc", "estimator", self.model.estimate.estimator, remedy=remedy)
+            )
 
     def _rows(self, any_estimator: bool = False) -> tuple[Survey, Settings]:
         if self.survey is None:
             what = "a result loaded from a folder carries no respondents"
             raise DataError(Problem(what, remedy="run the study again: Study(model, data).run()"))
         refuse_sums(self.survey, N_("this table"))
-        if self.model.estimate.covariance_based and not any_estimator:
-            remedy = "use fit_measures(), cs.invariance, or estimator: pls"
-            raise SpecError(
-                Problem("this table is one of PLS and PLSc", "estimator", self.model.estimate.estimator, remedy=remedy)
-            )
+        if not any_estimator:
+            self._refuse_structure()
         return self.survey, Settings.of(self.model, self.survey)
 
     def _design(self) -> Design:
