@@ -27,7 +27,7 @@ class OfRows:
         return self._rows()
 
     def _refuse_unless_linear(self, table: str) -> None:
-        """Refuse what is no linear function of the answers: of other estimators, products, covariates, ordered items."""
+        """Refuse what is no linear function of the answers: other estimators, products, covariates, ordered items."""
         self._refuse_not_additive(table)
         self._refuse_structure()
 
