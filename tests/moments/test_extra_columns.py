@@ -106,6 +106,20 @@ def test_a_part_left_out_is_left_out_of_sums_and_extras(form: str) -> None:
                 assert joined == pytest.approx(getattr(own[0], name), rel=1e-12, abs=1e-12)
 
 
+def test_a_part_left_out_is_left_out_of_tables_of_levels() -> None:
+    """Cells that only its rows fill are 0 and no rounding, which would be an answer that a pair has."""
+    x, part = np.random.default_rng(5).integers(1, 4, (30, 3)).astype(np.float64), np.arange(30) // 5
+    x[part != 2, 0] = np.minimum(x[part != 2, 0], 2)
+    known, weights = (np.arange(1.0, 4.0),) * 3, np.random.default_rng(6).uniform(0.3, 2, 30)
+    rows = Rows(("a", "b", "c"), x, np.full(3, 2.0), weights, "complete", levels=known)
+    parts = rows.sums((part == np.arange(6)[:, None]) * 1.0)
+    summed = SummedRows.of(parts, np.full(3, 30.0), 30, "complete")
+    got = np.concatenate([p.tables.counts for p in deleted(summed, Sampling.of(6), 4) if p.tables is not None])
+    wanted = rows.sums(DeleteUnit(Sampling.of(30, None, part)).counts(0, 6)).tables
+    assert wanted is not None and got == pytest.approx(wanted.counts, rel=1e-12)
+    assert (got[2, 2] == 0).all() and (got[3, 2] > 0).any()
+
+
 def test_extra_columns_are_finite_and_named() -> None:
     for values, names in ((np.full((2, 1), np.nan), ("e",)), (np.ones((2, 2)), ("e",)), (np.ones((3, 1)), ("e",))):
         with pytest.raises(ValueError, match="extra columns are finite numbers"):
