@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 pytest.importorskip("duckdb")
+import duckdb
 import large
 from engines import in_duckdb, in_postgresql, in_sqlite
 
@@ -110,6 +111,40 @@ def test_sums_leave_and_rows_stay(into: Any, tmp_path: Path, monkeypatch: pytest
     query = cs.Query(into(large.answers()), "select * from interviews")
     cs.Study(large.spec(tmp_path, where, rest), query).run().index()
     assert max(map(len, longest)) < 350  # cells of items counted: about 150 different ones
+
+
+def test_a_query_of_duckdb_is_summed_in_one_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames that are registered there are seen, whole numbers are groups, and nothing is left behind."""
+    frame = large.answers().assign(bank=large.answers()["branch"].to_numpy() % 4 - 7)
+    frame["LO2"] = frame["LO1"].where(frame["LO1"] != 98).fillna(1).clip(1, 5)
+    taken, swept = [], door.swept
+    monkeypatch.setattr(door, "swept", lambda *asked: taken.append(swept(*asked)) or taken[-1])
+    one = cs.Study(large.spec(tmp_path, REST), frame).run()
+    with duckdb.connect() as connection:
+        connection.register("interviews", frame)
+        two = cs.Study(large.spec(tmp_path, REST), cs.Query(connection, "select * from interviews")).run()
+        assert connection.execute("select table_name from duckdb_tables()").fetchall() == []
+    large.assert_same(one, two, 1e-12)
+    assert taken[-1] is not None and len(two.estimates.keys) == 4
+
+
+@pytest.mark.parametrize("first", [2**31 - 2, 2**53 - 2])
+def test_groups_that_are_long_whole_numbers(tmp_path: Path, first: int) -> None:
+    """Up to what a double holds they are numbers, beyond it texts, as in memory."""
+    frame = large.answers().assign(bank=large.answers()["branch"].to_numpy() % 4 + first)
+    large.write(frame, tmp_path / "a.parquet")
+    one, two = large.both(tmp_path, "file: a.parquet, missing_codes: [98], weight: w, by: bank")
+    large.assert_same(one, two, 1e-12)
+
+
+def test_a_database_works_out_a_cell_once_for_all_sums(tmp_path: Path) -> None:
+    calls: list[float] = []
+    connection = in_sqlite(large.answers())
+    connection.create_function("noted", 1, lambda cell: calls.append(cell) or cell)
+    query = "select noted(IM1) as IM1, " + ", ".join(f'"{name}"' for name in large.answers().columns[1:])
+    cs.Study(large.spec(tmp_path, REST), cs.Query(connection, f"{query} from interviews")).run().index()
+    assert 400 < len(calls) < 30 * 400  # passes over the rows; every sum with the item asked for it again otherwise
+    connection.close()
 
 
 def test_counts_and_sums_see_one_state(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

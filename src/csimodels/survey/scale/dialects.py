@@ -26,6 +26,8 @@ class Dialect:
     wide : whether sums of whole numbers may have more than 64 bits.
     nan : SQL of whether ``{x}`` is not a number; empty where a column holds none.
     most : columns that an answer may have.
+    once : what, behind a query inside another one, has its columns worked out once for each row, and not again wherever
+        they are named.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Dialect:
     wide: bool = True
     nan: str = "isnan({x})"
     most: int = 100_000
+    once: str = ""
 
     def sql(self, query: str) -> str:
         """A query of DuckDB in this dialect."""
@@ -52,10 +55,12 @@ POSTGRESQL = Dialect(
     {"double": "double precision", "hugeint": "numeric", "varchar": "text"},
     nan="{x} = cast('NaN' as double)",
     most=1_500,
+    once=" offset 0",
 )
 SQLITE = Dialect(
-    "SQLite", {"double": "real", "hugeint": "real", "varchar": "text"}, sets=False, wide=False, nan="", most=1_500
-)
+    "SQLite", {"double": "real", "hugeint": "real", "varchar": "text"}, sets=False, wide=False, nan="", most=1_500,
+    once=" limit -1 offset 0",
+)  # fmt: skip
 
 #: Module of a connection -> what it speaks.
 SPOKEN = {"duckdb": DUCKDB, "_duckdb": DUCKDB, "psycopg": POSTGRESQL, "psycopg2": POSTGRESQL, "sqlite3": SQLITE}

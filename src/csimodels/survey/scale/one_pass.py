@@ -11,6 +11,7 @@ import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def swept(
     """
     relation = kept.relation
     weight, keys, form = design
-    if type(relation) is not Relation or relation.dialect is not DUCKDB or not streams(relation.connection):
+    if relation.dialect is not DUCKDB or not streams(relation.connection):
         return None
     if any(not a.is_number or number_map(a.item) for a in asked):
         return None
@@ -86,7 +87,7 @@ def swept_answers(
     weight : SQL of the weight and the largest one.
     """
     relation, items = kept.relation, every[:p]
-    if type(relation) is not Relation or relation.dialect is not DUCKDB or not streams(relation.connection):
+    if relation.dialect is not DUCKDB or not streams(relation.connection):
         return None
     scaled = Scaled.of(items)
     middle = [(j.item.scale[0] + j.item.scale[1]) / 2 for j in items]
@@ -171,7 +172,18 @@ def _known_parts(kept: Filter, keys: Sequence[str], p: int, form: str) -> tuple[
         )
     found = kept.relation.columns(f"select {names} from {PARTS} order by part_")
     done = tuple(key_cells(found[f"k{i}"]) for i in range(len(keys)))
-    return done if 0 < len(done[0]) <= most else None
+    if 0 < len(done[0]) <= most:
+        return done
+    _clear(kept.relation)
+    return None
+
+
+def _clear(relation: Relation) -> None:
+    """Leave no table in a connection, which may be that of the caller."""
+    import duckdb
+
+    with suppress(duckdb.Error):
+        relation.connection.execute(f"drop table if exists {PARTS}")
 
 
 def _places(keys: tuple[list[Any], ...]) -> tuple[Ints, int] | None:
@@ -179,7 +191,7 @@ def _places(keys: tuple[list[Any], ...]) -> tuple[Ints, int] | None:
     if len(keys) != 1 or not all(isinstance(key, int) for key in keys[0]):
         return None
     low, high = min(keys[0]), max(keys[0])
-    if high - low >= 2**16:
+    if high - low >= 2**16 or not -(2**31) <= low <= high < 2**31:
         return None
     table = np.zeros(high - low + 1, dtype=np.int64)
     table[np.asarray(keys[0]) - low] = np.arange(len(keys[0]))
@@ -222,6 +234,8 @@ def _gone_through(kept: Filter, done: Sweep, given: Sequence[str], weight: str |
             done.finish()
     except (duckdb.Error, pa.ArrowException, OSError):
         return False
+    finally:
+        _clear(relation)
     return not done.counts[:, NOT_WHOLE % 256].any()
 
 

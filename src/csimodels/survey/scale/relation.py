@@ -43,6 +43,7 @@ class Relation:
     comma_decimal : whether ``7,5`` may be read as 7.5.
     dialect : what the database speaks.
     in_pieces : whether each part of the rows is asked for itself, and the answers are put together.
+    long : column -> whether it is known to hold numbers that a double does not.
     states : of the files when they were opened, as :func:`~csimodels.survey.files.state.file_state` has them.
     """
 
@@ -59,6 +60,7 @@ class Relation:
     dialect: Dialect = DUCKDB
     in_pieces: bool = False
     states: tuple[tuple[int, int, int], ...] = ()
+    long: dict[str, bool] = field(default_factory=dict, repr=False)
 
     def refuse_changed(self) -> None:
         """Raise a `DataError` where a file is no longer as it was opened: every pass has to see the same rows."""
@@ -157,8 +159,16 @@ class Relation:
         return "[" not in kind and is_number_type(kind)
 
     def is_long(self, column: str) -> bool:
-        """Whether a column may hold whole numbers that a double does not."""
-        return self.types[column] in _LONG
+        """Whether a column may hold whole numbers that a double does not; its ends are asked for once."""
+        if self.types[column] not in _LONG:
+            return False
+        if self.in_pieces:  # a round of tasks would cost more than labels as texts
+            return True
+        if column not in self.long:
+            name = quoted(self.raw[column])
+            ends = self.rows(f"select min({name}), max({name}) from {self.scan}", "")[0]
+            self.long[column] = any(end is not None and abs(int(end)) >= 2**53 for end in ends)
+        return self.long[column]
 
     def number(self, column: str) -> str:
         """SQL of a column of numbers."""

@@ -99,7 +99,7 @@ def summed(
     if tables is None:
         with kept.relation.in_order(bool(scaled.grid)):
             tables = _asked(query, kept, every, weight is not None, form)
-    return _joined(query, tables[0], tables[1:], form)
+    return _joined(query, tables, form)
 
 
 def _asked(query: _Query, kept: Filter, every: Sequence[Judged], weighted: bool, form: str) -> list[dict[str, Any]]:
@@ -152,7 +152,7 @@ class _Query:
         sums = counts if kind == "counts" else self._sums(masked)
         group = f" group by {', '.join(keys)} order by {', '.join(keys)}" if keys else ""
         columns = self._columns(masked or kind == "patterns")
-        inner = f"select {', '.join([*given, *columns])} from ({self.rows}) where {condition}"
+        inner = f"select {', '.join([*given, *columns])} from ({self.rows}) where {condition}{self.dialect.once}"
         found: dict[str, Any] = {}
         most = kept.relation.dialect.most
         for start in range(0, len(sums), most):
@@ -251,10 +251,9 @@ def key_cells(values: Any) -> list[Any]:
     return [None if gone or value != value else value for value, gone in zip(cells, empty.tolist(), strict=True)]
 
 
-def _joined(query: _Query, whole: dict[str, Any], rest: Sequence[dict[str, Any]], form: str) -> Parts:
-    """Complete and incomplete rows of every part together."""
-    tables = [whole, *rest]
-    n_keys, p = query.n_keys, query.p
+def _joined(query: _Query, tables: list[dict[str, Any]], form: str) -> Parts:
+    """Complete and incomplete rows of every part together; the list is emptied, so that no sums are held twice."""
+    n_keys, p, several = query.n_keys, query.p, len(tables) > 1
     own = [list(zip(*table["keys"][:n_keys], strict=True)) for table in tables]
     keys = list(dict.fromkeys(key for table in own for key in table)) if n_keys else [()]
     place = {key: k for k, key in enumerate(keys)}
@@ -262,7 +261,8 @@ def _joined(query: _Query, whole: dict[str, Any], rest: Sequence[dict[str, Any]]
     total = {name: np.zeros((size, *shape)) for name, shape in _shapes(p).items()}
     given = np.zeros((size, 1))
     cells: list[tuple[Bools, Ints, dict[str, Floats]]] = []
-    for table, keys_ in zip(tables, own, strict=True):
+    for keys_ in own:
+        table = tables.pop(0)
         every = np.asarray([place[key] for key in keys_] if n_keys else [0] * len(table["numbers"]), dtype=np.intp)
         for at, part in _unpacked_in_blocks(query, table, every):
             add_by_code(given, part["n"][:, None], at)
@@ -271,7 +271,7 @@ def _joined(query: _Query, whole: dict[str, Any], rest: Sequence[dict[str, Any]]
             if form == "patterns" and table["kind"] != "counts":
                 codes = table["keys"][n_keys:] or [[0] * len(at)]
                 cells.append((present_of(codes, query.holed, p), at, part))
-    pairwise = Pairwise(total["pw"], total["pwx"]) if rest and form == "pairwise" else None
+    pairwise = Pairwise(total["pw"], total["pwx"]) if several and form == "pairwise" else None
     names = tuple(j.item.name for j in query.items)
     n, w, ww, wx, wxx = (total[name] for name in ("n", "w", "ww", "wx", "wxx"))
     patterns = _by_pattern(cells, size) if cells else None

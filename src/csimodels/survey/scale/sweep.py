@@ -87,7 +87,7 @@ class Sweep:
 
     plan: Plan
     counts: Ints
-    full: Products
+    full: Products | None
     holed: Products | None
     answered: Floats
     beside: Floats
@@ -126,6 +126,13 @@ class Sweep:
             return self.straight, 0, 1 if self.plan.p < MANY_ITEMS else self.plan.one_in
         every = np.sort(np.concatenate(self.mixed))
         return self.straight, self.plan.one_in * int(np.count_nonzero(every[1:] == every[:-1])), self.plan.one_in
+
+    def released(self) -> tuple[Products, Products | None]:
+        """Sums of the rows that have all answers, and of the others; they are held here no longer."""
+        full, holed = self.full, self.holed
+        assert full is not None
+        self.full = self.holed = None
+        return full, holed
 
     # ---- blocks ------------------------------------------------------------------------------------------------------
 
@@ -220,6 +227,7 @@ class Sweep:
         plan, scratch = self.plan, self.scratch
         rows = _rows(given[: plan.p], code, a, plan.parts, scratch)
         several = plan.p >= MANY_ITEMS
+        assert self.full is not None
         mixed = self.full.add(rows, scratch, self.mix[0] if several else None)
         flat = _flat([rows.cells[j] for j in plan.wide])
         flat = flat[rows.runs.real[flat]]

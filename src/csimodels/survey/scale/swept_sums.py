@@ -36,14 +36,18 @@ class SweptSums:
         return cls(sweep) if [j.answered for j in every] == answered else None
 
     def tables(self, items: Sequence[Judged], scaled: Scaled, weighing: Weighing) -> list[dict[str, Any]] | None:
-        """Complete rows, then the others; None where the weights are other whole numbers than in the pass."""
+        """Complete rows, then the others; None where the weights are other whole numbers than in the pass.
+
+        The pass holds no sums any more afterwards, so that they are not in memory twice.
+        """
         sweep, plan = self.sweep, self.sweep.plan
         if not scaled.grid or (plan.step and plan.step != weighing.step):
             return None
         moved = _Moved.of(items, scaled) if plan.unfit is not None else _Moved.turned(items)
-        full, holed = sweep.full, sweep.holed
+        full, holed = sweep.released()
         plain = [_plain(some, moved.products(some), plan.step) for _, some in full.in_blocks()]
         done = [self._table("plain", full.n, np.concatenate(plain))]
+        del full, plain
         if holed is not None and holed.n.any():
             masked = [self._masked(some, sweep.answered[at, 1:], moved, items) for at, some in holed.in_blocks()]
             done.append(self._table("masked", holed.n, np.concatenate(masked)))

@@ -17,7 +17,7 @@ from csimodels.messages import Message
 from csimodels.spec.model import DataSpec
 from csimodels.survey.column_names import sound_names
 from csimodels.survey.files.state import file_hash
-from csimodels.survey.scale.dialects import DUCKDB, SQLITE, Dialect, dialect_of
+from csimodels.survey.scale.dialects import DUCKDB, POSTGRESQL, SQLITE, Dialect, dialect_of
 from csimodels.survey.scale.refusals import refused
 from csimodels.survey.scale.relation import Relation
 from csimodels.survey.scale.source import matching_files
@@ -77,12 +77,12 @@ class Warehouse(Relation):
 
     def rows(self, sql: str, merge: str, most: int | None = None) -> list[tuple[Any, ...]]:
         """Rows of an answer."""
-        with closing(self.connection.cursor()) as cursor:
+        with _cursor(self.connection) as cursor:
             return [tuple(row) for row in self._run(cursor, sql).fetchall()]
 
     def columns(self, sql: str) -> dict[str, Any]:
         """Columns of an answer as masked arrays."""
-        with closing(self.connection.cursor()) as cursor:
+        with _cursor(self.connection) as cursor:
             found = self._run(cursor, sql).fetchall()
             names = [str(column[0]) for column in cursor.description]
         cells = np.empty((len(found), len(names)), dtype=object)
@@ -92,7 +92,7 @@ class Warehouse(Relation):
 
     def chunks(self, sql: str, rows: int) -> Iterator[Any]:
         """An answer piece by piece; nothing of it is kept."""
-        with _cursor(self.connection) as cursor:
+        with _slow_cursor(self.connection) as cursor:
             self._run(cursor, sql)
             while part := cursor.fetchmany(rows):
                 names = [str(column[0]) for column in cursor.description]
@@ -125,12 +125,22 @@ def _empty(cells: Any) -> list[bool]:
 
 @contextmanager
 def _cursor(connection: Any) -> Iterator[Any]:
-    """A cursor that does not fetch everything at once: PostgreSQL wants a name for it."""
-    if type(connection).__module__.split(".")[0] in ("psycopg", "psycopg2"):
+    """What a question is asked of; a cursor of DuckDB would not know registered frames and temporary tables."""
+    if dialect_of(connection) is DUCKDB:
+        yield connection
+        return
+    with closing(connection.cursor()) as cursor:
+        yield cursor
+
+
+@contextmanager
+def _slow_cursor(connection: Any) -> Iterator[Any]:
+    """One that does not fetch everything at once: PostgreSQL wants a name for it."""
+    if dialect_of(connection) is POSTGRESQL:
         with closing(connection.cursor(name="csimodels_rows", withhold=True)) as cursor:
             yield cursor
         return
-    with closing(connection.cursor()) as cursor:
+    with _cursor(connection) as cursor:
         yield cursor
 
 
@@ -180,7 +190,7 @@ def sqlite_warehouse(path: Path, spec: DataSpec) -> Warehouse:
 
 def _types(connection: Connection, dialect: Dialect, sql: str, scan: str) -> dict[str, str]:
     """Columns of a query with their types, as DuckDB would call them."""
-    with closing(connection.cursor()) as cursor:
+    with _cursor(connection) as cursor:
         try:
             cursor.execute(f"select * from {scan} limit 1")
             names = [str(column[0]) for column in cursor.description or ()]
