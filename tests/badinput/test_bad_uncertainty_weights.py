@@ -223,13 +223,12 @@ def test_a_category_of_few_rows_is_noted(method: Any) -> None:
     assert not noted(run(SEXED, rake("{sex: {f: 0.5, m: 0.5}}"), uncertainty=method), "category of rake")
 
 
-def test_raked_weights_of_groups_are_said_to_be_given() -> None:
-    """By groups alone: the errors of all respondents allow for raking, and those of none do not exist."""
-    spec, words = rake("{sex: {f: 0.5, m: 0.5}}"), "errors of groups take the raked weights as given"
-    data = SEXED.assign(g=np.where(ROW < 60, "a", "b"))
-    assert noted(run(data, spec, by="g", uncertainty="linearised"), words)
-    assert not noted(run(data, spec, by="g", uncertainty="none"), words)
-    assert not noted(run(data, spec, uncertainty="linearised"), words)
+def test_a_rare_category_is_noted_of_groups_too() -> None:
+    """They are raked together, so that it is rare in the replicates of every group."""
+    data = DATA.assign(sex=np.where(ROW < 2, "f", "m"), g=np.where(ROW < 60, "a", "b"))
+    spec = rake("{sex: {f: 0.1, m: 0.9}}")
+    assert noted(run(data, spec, by="g", uncertainty=cs.Bootstrap(30)), "category of rake", "sex = f (2)")
+    assert not noted(run(data, spec, by="g", uncertainty="linearised"), "category of rake")
 
 
 @pytest.mark.parametrize(

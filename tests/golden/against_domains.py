@@ -73,9 +73,10 @@ def survey(group: str) -> Iterator[Row]:
     yield from against(group, reference("domains_survey.json"))
 
 
-def errors(data: pd.DataFrame, design: str, replicates: str = "") -> Errors:
+def errors(data: pd.DataFrame, design: str, replicates: str = "", margins: str = "") -> Errors:
     """Errors of companies and nation in each wave, and of changes and a difference; linearised without replicates."""
-    given, method = (f", {replicates}", "replicate_weights") if replicates else ("", "linearised")
+    given, method = "".join(f", {part}" for part in (replicates, margins) if part), "linearised"
+    method = "replicate_weights" if replicates else method
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "weights.csv"
         lines = [f"{firm},N,{weight}" for firm, weight in WEIGHTS.items()]

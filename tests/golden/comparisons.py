@@ -24,6 +24,7 @@ import against_models
 import against_ordinal
 import against_packages
 import against_published
+import against_raked
 import against_random
 import against_replicates
 import against_rollup
@@ -123,6 +124,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Weighted means, Wilson's intervals, behaviour by group, through a study: survey": against_desk.front_door,
     "Designs drawn at random: survey": against_survey_random.designs,
     "Companies by chance or planned, lone strata, roll-up and changes: survey": against_domains.survey,
+    "Companies under weights raked over all of them, roll-up and changes: survey": against_raked.survey,
     "Companies under given replicate weights, roll-up and changes: survey": against_replicates.survey,
     "Roll-up with entries, exits and shared clusters: refits from rows": against_rollup.rolled_up,
     "ML, GLS, ULS, WLS and groups, estimates: lavaan": against_lavaan.core,

@@ -14,6 +14,7 @@ import pytest
 from against_designs import with_design
 from against_desk import tables
 from against_domains import answers
+from against_raked import with_margins
 from r_now import r_answer
 from sources import UnavailableError, mobi, reference
 
@@ -79,5 +80,15 @@ def test_survey_gives_errors_of_companies_met_by_chance_again(tmp_path: Path) ->
     told = json.loads(r_answer(script, "survey", [tmp_path / "domains.csv"], out=tmp_path / "out.json"))
     stored = reference("domains_survey.json")
     assert len(stored) > 15 and told.keys() == stored.keys()
+    for name in stored.keys() - {"version"}:
+        assert told[name] == pytest.approx(stored[name], rel=1e-9), name
+
+
+def test_survey_gives_errors_under_raked_weights_again(tmp_path: Path) -> None:
+    with_margins().to_csv(tmp_path / "raked.csv", index=False)
+    script = HERE / "reference" / "raked_groups.R"
+    told = json.loads(r_answer(script, "survey", [tmp_path / "raked.csv"], out=tmp_path / "out.json"))
+    stored = reference("raked_groups.json")
+    assert len(stored) == 7 and told.keys() == stored.keys()
     for name in stored.keys() - {"version"}:
         assert told[name] == pytest.approx(stored[name], rel=1e-9), name

@@ -1,7 +1,7 @@
 """Algebra of weighted sums: add, centre, missing rules, batch, resampling plans, safe batched linear algebra."""
 
 from csimodels.moments.counts import Counts
-from csimodels.moments.design_replicates import Clustered, DeleteUnit, LessenUnit, Reraked
+from csimodels.moments.design_replicates import Clustered, DeleteUnit, LessenUnit, OfRows, Reraked
 from csimodels.moments.downdate import deleted
 from csimodels.moments.moments import FORM_OF_RULE, Moments
 from csimodels.moments.replicates import (
@@ -33,6 +33,7 @@ __all__ = [
     "LessenUnit",
     "Moments",
     "Multinomial",
+    "OfRows",
     "Pairwise",
     "Patterns",
     "Permutations",

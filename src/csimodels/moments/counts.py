@@ -112,6 +112,68 @@ class CellFactors:
         return np.asarray(self.counts.of(at) * self.factors[:, self.cell[at]], dtype=kind)
 
 
+@dataclass(frozen=True, eq=False)
+class LessenedFactors:
+    """Factors of replicates that leave out a unit each, or a share of it.
+
+    Attributes
+    ----------
+    units : (B,)
+        The unit of each replicate.
+    share : float
+        What of it is left out.
+    unit, stratum : (n,), (C,)
+        Unit of each row, and stratum of each unit.
+    others : (H,)
+        How often the other units of the stratum count where one is left out.
+    """
+
+    units: Ints
+    share: float
+    unit: Ints
+    stratum: Ints
+    others: Floats
+
+    @property
+    def size(self) -> int:
+        """Number of replicates."""
+        return len(self.units)
+
+    @property
+    def largest(self) -> float | None:
+        """None: factors are no whole numbers."""
+        return None
+
+    def of(self, at: At, kind: type[Real] = np.float64) -> NDArray[Any]:
+        """(B, b) factors."""
+        unit, gone = self.unit[at], self.units[:, None]
+        factors = np.where(self.stratum[unit] == self.stratum[gone], self.others[self.stratum[gone]], 1.0)
+        factors[unit == gone] = 0.0
+        return np.asarray(1 + self.share * (factors - 1), dtype=kind)
+
+
+@dataclass(frozen=True, eq=False)
+class RowsOf:
+    """Other counts in some of their rows, by the positions ``rows (n,)``."""
+
+    counts: Counts
+    rows: Ints
+
+    @property
+    def size(self) -> int:
+        """Number of replicates."""
+        return self.counts.size
+
+    @property
+    def largest(self) -> float | None:
+        """The largest count of whole numbers."""
+        return self.counts.largest
+
+    def of(self, at: At, kind: type[Real] = np.float64) -> NDArray[Any]:
+        """(B, b) counts."""
+        return self.counts.of(self.rows[at], kind)
+
+
 def small(counts: NDArray[np.intp]) -> NDArray[Any]:
     """Whole numbers of at least zero in the fewest bytes that hold them."""
     return counts.astype(np.min_scalar_type(int(counts.max(initial=0))))

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from csimodels.moments.counts import CellFactors, Counts, Ints, UnitFactors, small
+from csimodels.moments.counts import CellFactors, Counts, Ints, LessenedFactors, RowsOf, UnitFactors, small
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.rake import Bounds, by_category, cell_factors, cells_of
 from csimodels.moments.replicates import DRAWN_AT_ONCE, Dense, Plan, chunks, row_uniforms
@@ -99,7 +99,7 @@ class DeleteUnit(Dense):
         """(len(units), n) factors of the rows without each of some units."""
         s = self.sampling
         gone = units[:, None]
-        scale = (s.sizes / np.maximum(s.sizes - 1.0, 1.0))[s.stratum[gone]]
+        scale = _others(s)[s.stratum[gone]]
         factors = np.where(s.stratum[None, :] == s.stratum[gone], scale, 1.0)
         factors[np.arange(len(units)), units] = 0.0
         return np.asarray(factors[:, s.unit])
@@ -125,7 +125,57 @@ class LessenUnit(Dense):
 
     def counts(self, start: int, stop: int) -> Floats:
         """(stop - start, n) factors of the rows."""
-        return 1 + self.share * (DeleteUnit(self.sampling).without(self.lessened[start:stop]) - 1)
+        return self.drawn(start, stop).of(slice(None))
+
+    def drawn(self, start: int, stop: int) -> Counts:
+        """The same factors, made for the rows that are asked for."""
+        s = self.sampling
+        return LessenedFactors(self.lessened[start:stop], self.share, s.unit, s.stratum, _others(s))
+
+    def cell_totals(self, start: int, stop: int, weights: Floats, cell: Ints, size: int) -> Floats:
+        """(stop - start, size) weight left in each cell: all of them, less the unit, and more of its stratum."""
+        s, units = self.sampling, self.lessened[start:stop]
+        strata, scale = len(s.sizes), _others(s)
+        every = np.bincount(s.stratum[s.unit] * size + cell, weights, strata * size).reshape(strata, size)
+        order = np.argsort(units, kind="stable")
+        place = np.searchsorted(units[order], s.unit)
+        mine = np.flatnonzero(units[order][np.minimum(place, len(units) - 1)] == s.unit)
+        at = order[place[mine]] * size + cell[mine]
+        own = np.bincount(at, weights[mine], len(units) * size).reshape(len(units), size)
+        of = s.stratum[units]
+        moved = every[of] * (scale[of] - 1)[:, None] - own * scale[of, None]
+        return np.asarray(every.sum(axis=0) + self.share * moved)
+
+
+@dataclass(frozen=True, eq=False)
+class OfRows:
+    """Replicates of a plan for more rows, counted in some of these: a group of a sample that is drawn as a whole.
+
+    Parameters
+    ----------
+    plan : the plan of all rows;  rows : (n,) positions of those that are counted.
+    """
+
+    plan: Plan
+    rows: Ints
+
+    @property
+    def size(self) -> int:
+        """Replicates of the plan."""
+        return self.plan.size
+
+    @property
+    def held(self) -> int:
+        """Bytes of one replicate: those of the plan."""
+        return self.plan.held
+
+    def counts(self, start: int, stop: int) -> Floats:
+        """(stop - start, n) factors of the rows."""
+        return self.drawn(start, stop).of(slice(None))
+
+    def drawn(self, start: int, stop: int) -> Counts:
+        """The same factors, handed out by blocks of rows."""
+        return RowsOf(self.plan.drawn(start, stop), self.rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,6 +241,8 @@ class Reraked:
     def _totals(self, start: int, stop: int) -> tuple[Counts, Floats]:
         """The factors of the plan, and the weight that they leave in each combination of categories."""
         counts, (cells, cell) = self.plan.drawn(start, stop), self._cells
+        if isinstance(self.plan, LessenUnit):
+            return counts, self.plan.cell_totals(start, stop, self.weights, cell, len(cells))
         totals = np.zeros((counts.size, len(cells)))
         for first, last in chunks(len(cell), RAKED_AT_ONCE):
             at = slice(first, last)
@@ -206,3 +258,8 @@ class Reraked:
         before[cell] = self.trimmed
         anew, met, _ = cell_factors(totals / before, cells, self.targets, RERAKE_TOL, RERAKE_SWEEPS, self.bounds)
         return anew / before, met
+
+
+def _others(sampling: Sampling) -> Floats:
+    """(H,) how often the other units of a stratum count where one is left out."""
+    return np.asarray(sampling.sizes / np.maximum(sampling.sizes - 1.0, 1.0))

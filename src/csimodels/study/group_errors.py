@@ -34,7 +34,6 @@ from csimodels.infer import (
     slopes_at,
     symmetric,
 )
-from csimodels.infer.margins import KnownMargins
 from csimodels.moments import (
     Clustered,
     DeleteUnit,
@@ -44,7 +43,6 @@ from csimodels.moments import (
     Multinomial,
     Plan,
     Poisson,
-    Reraked,
     Sampling,
     stream_of,
 )
@@ -59,6 +57,7 @@ from csimodels.study.design_checks import (
     unvarying,
 )
 from csimodels.study.groups import Group
+from csimodels.study.raked_groups import RakedGroup, known_margins, margins_of, reraked, unmet_of
 from csimodels.study.replicate_counts import Tally
 from csimodels.study.settings import Auto, Uncertainty, choose
 from csimodels.study.status import fatal
@@ -138,12 +137,13 @@ def part_of(task: Task, method: Uncertainty, one: Fitted, pool: Executor | None)
     if isinstance(method, ReplicateWeights):
         return _given(task, method, one, pool)
     sampling = sampling_of(task.survey, group)
-    raked = _margins(task, group) is not None
-    problem = unvarying(task.survey, group, sampling) or raked_before(group, raked)
+    alone, among = margins_of(task.survey, group) is not None, _among(task, group, sampling)
+    problem = unvarying(task.survey, group, sampling) or raked_before(group, alone)
     if problem is None and isinstance(method, Bootstrap):
-        problem = undrawable(method, group, sampling, raked)
+        problem = undrawable(method, group, sampling, alone or among is not None)
     if isinstance(method, Auto):
-        method = Linearised(method.level) if needs_formula(sampling) else choose(method, sampling.units)
+        units = sampling.units if among is None else len(among.units)
+        method = Linearised(method.level) if needs_formula(sampling) else choose(method, units)
     if problem is None and not isinstance(method, Linearised):
         problem = unfollowed(sampling, group)
     if problem is not None:
@@ -184,15 +184,15 @@ def _linearised(task: Task, method: Linearised, one: Fitted, sampling: Sampling,
 
 
 def _jackknife(task: Task, method: Jackknife, one: Fitted, sampling: Sampling, pool: Executor | None) -> Part:
-    group = one.group
-    plan = _raked(task, group, DeleteUnit(sampling))
+    group, among = one.group, _among(task, one.group, sampling)
+    plan = _deleting(task, group, sampling, among)
     done = _left_out(task, one, sampling, plan, pool, task.tick)
     tally = _tally(task, group, done)
-    variance, df = jackknife_variance(done.values, sampling)
+    variance, df = _jackknife_variance(done.values, sampling, among)
     ends = symmetric(one.point, np.sqrt(variance), method.level, df)
     may_share = task.survey.cluster is not None or task.survey.panel is not None
-    left_out = done.values if task.rule == "fiml" and may_share else None
-    return Part(ends, tally, df, unmet=_unmet(plan), left_out=left_out)
+    left_out = done.values if task.rule == "fiml" and may_share and among is None else None
+    return Part(ends, tally, df, unmet=unmet_of(plan), left_out=left_out)
 
 
 def _given(task: Task, method: ReplicateWeights, one: Fitted, pool: Executor | None) -> Part:
@@ -209,20 +209,22 @@ def _given(task: Task, method: ReplicateWeights, one: Fitted, pool: Executor | N
 
 
 def _bootstrap(task: Task, method: Bootstrap, one: Fitted, sampling: Sampling, pool: Executor | None) -> Part:
-    group = one.group
+    group, among = one.group, _among(task, one.group, sampling)
+    drawn = sampling if among is None else among.sample.sampling
     simple = _simple(task.survey, group, sampling)
-    plan = _plan(method, task.survey, group, sampling, simple)
-    anew = _raked(task, group, plan)
+    plan = _plan(method, task.survey, group, drawn, simple if among is None else drawn.simple)
+    anew = reraked(task.survey, group, plan, among)
     done = replicate(group.rows, anew, task.rule, task.published, task.tick, pool)
     skew, errors = None, None
     if method.interval == "bca":
-        without = _left_out(task, one, sampling, _raked(task, group, DeleteUnit(sampling)), pool)
-        skew = acceleration(pseudo_totals(without.values, sampling), sampling.copies)
+        without = _left_out(task, one, sampling, _deleting(task, group, sampling, among), pool).values
+        own = acceleration(pseudo_totals(without, sampling), sampling.copies) if among is None else None
+        skew = among.acceleration(without) if among is not None else own
     if method.interval == "studentised" and not isinstance(plan, Poisson):
         inside = replicate_errors(group.rows, plan, sampling, task.rule, task.near, task.tick, pool, task.desk)
         errors = _linearised_se(task, one, sampling, pool)[0], inside
     ends = interval(one.point, done.values, method.level, method.interval, skew, errors)
-    few, unmet = few_units(sampling, simple), _unmet(anew)
+    few, unmet = few_units(sampling, simple), unmet_of(anew)
     return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few, unmet=unmet)
 
 
@@ -230,8 +232,11 @@ def _linearised_se(task: Task, one: Fitted, sampling: Sampling, pool: Executor |
     """Standard errors and their degrees of freedom ``(Q,)``."""
     group, numbers = one.group, len(one.point)
     slopes = slopes_at(task.near, one.moments, one.chain(), task.rule, sampling.units, numbers, task.desk)
-    margins = _margins(task, group)
-    known = None if margins is None else KnownMargins(margins, *_untrimmed(task, group))
+    among = _among(task, group, sampling)
+    if among is not None:
+        variance, df = among.linearised_variance(one.moments, task.rule, slopes, numbers)
+        return np.sqrt(variance), df
+    known = known_margins(task.survey, group)
     variance, df = linearised_variance(group.rows, one.moments, task.rule, sampling, slopes, known, pool)
     return np.sqrt(variance), df
 
@@ -240,12 +245,27 @@ def _left_out(
     task: Task, one: Fitted, sampling: Sampling, plan: Plan, pool: Executor | None, tick: Tick | None = None
 ) -> Replications:
     """Every unit left out once; raked weights are raked anew, as `plan` says."""
-    group = one.group
-    if _margins(task, group) is None:
+    group, among = one.group, _among(task, one.group, sampling)
+    if among is None and margins_of(task.survey, group) is None:
         done = jackknife(group.rows, sampling, task.rule, task.published, tick, pool)
     else:
         done = replicate(group.rows, plan, task.rule, task.published, tick, pool)
-    return _carried(task, one, done, lambda failed: _raked(task, group, LessenUnit(sampling, failed, LESSENED)), pool)
+
+    def partly(failed: NDArray[np.intp]) -> Plan:
+        if among is not None:
+            return among.without(failed, LESSENED)
+        return reraked(task.survey, group, LessenUnit(sampling, failed, LESSENED))
+
+    return _carried(task, one, done, partly, pool)
+
+
+def _deleting(task: Task, group: Group, sampling: Sampling, among: RakedGroup | None) -> Plan:
+    """Every unit left out once, of the whole sample where the weights were raked there."""
+    return reraked(task.survey, group, DeleteUnit(sampling)) if among is None else among.without()
+
+
+def _jackknife_variance(values: Floats, sampling: Sampling, among: RakedGroup | None) -> tuple[Floats, Floats]:
+    return jackknife_variance(values, sampling) if among is None else among.jackknife_variance(values)
 
 
 def _carried(
@@ -270,39 +290,9 @@ def _carried(
     return Replications(values, done.status)
 
 
-def _margins(task: Task, group: Group) -> NDArray[np.intp] | None:
-    """(n, M) categories that the weights of the rows were raked to.
-
-    Margins are those of all respondents together: a group of them is not raked to anything, and its weights are taken
-    as they are.
-    """
-    survey = task.survey
-    return None if survey.margins is None or survey.by else survey.margins[group.used]
-
-
-def _untrimmed(task: Task, group: Group) -> tuple[Bools | None, Floats | None]:
-    """(n,) rows whose raking factor is not at a bound, and weights before raking; None without bounds."""
-    survey = task.survey
-    if survey.trimmed is None or survey.rake_bounds is None:
-        return None, None
-    factor, (low, high) = survey.trimmed[group.used], survey.rake_bounds
-    free = (factor > low * (1 + 1e-9)) & (factor < high * (1 - 1e-9))
-    return np.asarray(free), np.asarray(group.rows.unit_weights / factor)
-
-
-def _raked(task: Task, group: Group, plan: Plan) -> Plan:
-    margins = _margins(task, group)
-    if margins is None:
-        return plan
-    survey = task.survey
-    trimmed = None if survey.trimmed is None else survey.trimmed[group.used]
-    weights = group.rows.unit_weights
-    return Reraked(plan, weights, margins, survey.targets, survey.rake_bounds, trimmed)
-
-
-def _unmet(plan: Plan) -> int:
-    """Replicates whose margins are not met within the bounds; 0 where there are no bounds."""
-    return plan.unmet() if isinstance(plan, Reraked) and plan.bounds is not None else 0
+def _among(task: Task, group: Group, sampling: Sampling) -> RakedGroup | None:
+    """The group in the sample that its weights were raked in; None where that is the group itself."""
+    return RakedGroup.of(task.survey, group, sampling.df)
 
 
 def _simple(survey: Survey, group: Group, sampling: Sampling) -> bool:
@@ -322,9 +312,9 @@ def _plan(
     key = survey.drawn_as.get(group.key, group.key)
     stream = stream_of(key) if key else 0
     if method.draw == "poisson":
-        return Poisson(len(group.used), method.replicates, method.seed, stream)
+        return Poisson(len(sampling.unit), method.replicates, method.seed, stream)
     if simple:
-        return Multinomial(len(group.used), method.replicates, method.seed, stream)
+        return Multinomial(len(sampling.unit), method.replicates, method.seed, stream)
     return Clustered(sampling, method.replicates, method.seed, stream)
 
 

@@ -86,7 +86,7 @@ def cautions(model: Model, survey: Survey, outcome: Outcome) -> list[Message]:
     notes += _no_reliability(model, survey, outcome)
     notes += _unused_design(model, survey)
     notes += crossing_notes(survey)
-    notes += _rare_margins(model, survey) + _given_margins(model, survey)
+    notes += _rare_margins(model, survey)
     if model.interactions:
         names = listed([product.name for product in model.interactions], 6)
         text = "with interactions ({names}), paths, effects and drivers hold where their constructs are at the mean"
@@ -120,7 +120,7 @@ def _unused_design(model: Model, survey: Survey) -> list[Message]:
 
 def _rare_margins(model: Model, survey: Survey) -> list[Message]:
     """Categories that weights are raked to, and that a replicate may hold nobody of."""
-    if survey.margins is None or survey.by or model.uncertainty.method in ("none", "linearised", "replicate_weights"):
+    if survey.margins is None or model.uncertainty.method in ("none", "linearised", "replicate_weights"):
         return []
     found = [
         Message("{name} ({n})", name=Cell(margin.column, name), n=int(size))
@@ -132,13 +132,6 @@ def _rare_margins(model: Model, survey: Survey) -> list[Message]:
         return []
     text = "few rows in a category of rake: {names}; replicates without any of them cannot meet its share"
     return [Message(text, names=listed(found, 6))]
-
-
-def _given_margins(model: Model, survey: Survey) -> list[Message]:
-    """Raked weights in groups: a group is raked to nothing, so that its errors cannot allow for it."""
-    if survey.margins is None or not survey.by or model.uncertainty.method in ("none", "replicate_weights"):
-        return []
-    return [Message("errors of groups take the raked weights as given; only those of all respondents allow for raking")]
 
 
 def _usable(outcome: Outcome) -> Bools:

@@ -23,6 +23,7 @@ from csimodels.moments.pool import mapped
 from csimodels.study.domain_errors import domain_correlations, domain_totals
 from csimodels.study.group_errors import TOGETHER, Task, sampling_of
 from csimodels.study.groups import Group
+from csimodels.study.raked_groups import raked_correlations, raked_totals
 from csimodels.survey import Survey
 
 Ints = NDArray[np.intp]
@@ -124,6 +125,8 @@ def shared_correlations(survey: Survey, groups: Sequence[Group], parts: Sequence
     units = shared_units(survey)
     if not go_together(survey, groups):
         return None
+    if survey.raked_sample is not None:
+        return raked_correlations(survey.raked_sample, groups, parts)
     if survey.whole_sample is not None:
         return domain_correlations(survey, survey.whole_sample, groups, parts)
     assert units is not None
@@ -147,6 +150,8 @@ def joined_totals(survey: Survey, groups: Sequence[Group], parts: Sequence[Float
     parts : sequence of (n_g, M) arrays
         What each used row of a group adds to M numbers.
     """
+    if survey.raked_sample is not None:
+        return raked_totals(survey.raked_sample, groups, parts)
     if survey.whole_sample is not None:
         return domain_totals(survey.whole_sample, groups, parts, survey)
     units = shared_units(survey)
@@ -174,8 +179,8 @@ def _uncentred(totals: Floats, design: Sampling) -> Floats:
 
 
 def go_together(survey: Survey, groups: Sequence[Group]) -> bool:
-    """Whether the errors of groups may be correlated: they share units, or are domains of the same strata."""
-    if survey.whole_sample is not None and survey.strata is not None:
+    """Whether the errors of groups may be correlated: they share units, strata or raked weights."""
+    if survey.raked_sample is not None or (survey.whole_sample is not None and survey.strata is not None):
         return len(groups) > 1
     units = shared_units(survey)
     return units is not None and overlapping(units, groups)

@@ -22,6 +22,7 @@ from csimodels.survey.columns import Ints
 from csimodels.survey.domains import WholeSample
 from csimodels.survey.keys import group_in_words
 from csimodels.survey.natural_order import natural
+from csimodels.survey.raked_sample import RakedSample
 from csimodels.survey.table import GROUP_ROWS, LogEntry, Source
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Survey:
     aside : by its text, each rule of the sections for decisions as (n,) 1 where it holds, 0 where not, and each column
         of amounts; NaN where a cell is empty.
     drawn_as : by its key, the group of a finer survey that has the same rows: replicates of both are drawn alike.
+    raked_in : the survey whose weights were raked, and where these rows stand in it; None: this one.
     strata_names : what each number of a stratum is called in the source.
     row : (n,) number of the row in the source; 1 is the first row under the header.
     log : what was done to the rows on the way, with counts.
@@ -93,6 +95,7 @@ class Survey:
     reasons: NDArray[np.int8] | None = None
     aside: Mapping[str, Floats] = field(default_factory=dict)
     drawn_as: Mapping[tuple[object, ...], GroupKey] = field(default_factory=dict)
+    raked_in: tuple[Survey, Ints] | None = None
 
     @property
     def n(self) -> int:
@@ -166,6 +169,18 @@ class Survey:
         return WholeSample.of(self) if by_chance and not (self.strata is None and self.cluster is None) else None
 
     @cached_property
+    def raked_sample(self) -> RakedSample | None:
+        """What groups are parts of where weights were raked over more rows than theirs; None where they were not."""
+        if self.raked_in is not None:
+            survey, places = self.raked_in
+            return survey._raked_whole.part(places)
+        return self._raked_whole if self.by and self.margins is not None else None
+
+    @cached_property
+    def _raked_whole(self) -> RakedSample:
+        return RakedSample.of(self)
+
+    @cached_property
     def members_of(self) -> tuple[Ints, ...]:
         """Positions of the rows of every group."""
         order = np.argsort(self.group, kind="stable").astype(np.intp)
@@ -226,6 +241,8 @@ class Survey:
                     allowed=Message("bool of shape ({n},)", n=self.n),
                 )
             )
+        raked_in = self.raked_in if self.raked_in is not None else (self, np.arange(self.n))
+        places = None if self.margins is None else (raked_in[0], raked_in[1][keep])
         note = LogEntry("rows selected", Message("survey"), int(keep.sum()), Message("of {n}", n=self.n))
         return replace(
             self,
@@ -241,6 +258,7 @@ class Survey:
             replicate_weights=_subset(self.replicate_weights, keep),
             margins=_subset(self.margins, keep),
             trimmed=_subset(self.trimmed, keep),
+            raked_in=places,
             row=self.row[keep],
             aside={text: values[keep] for text, values in self.aside.items()},
             log=(*self.log, note),

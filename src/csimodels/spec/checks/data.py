@@ -42,7 +42,7 @@ def data_findings(view: View) -> Iterator[Finding]:
         yield Finding(("data", "design", "lone_strata"), what, data.design.lone_strata, "", remedy, key=True)
 
     design = data.design
-    if design is not None and design.groups == "by_chance" and not (design.strata or design.cluster):
+    if design is not None and design.groups == "by_chance" and not (design.strata or design.cluster or data.rake):
         what = "groups: by_chance is about groups within strata and clusters, and neither is named"
         remedy = "add strata: or cluster: with their column, or take groups out"
         yield Finding(("data", "design", "groups"), what, design.groups, "", remedy, key=True)

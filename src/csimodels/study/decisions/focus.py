@@ -65,7 +65,10 @@ class Subsets:
         names = ("x", "weights", "strata", "cluster", "beside", "fpc", "replicate_weights", "row", "reasons")
         parts: dict[str, object] = {name: taken(getattr(s, name)) for name in names}
         parts["aside"] = {text: values[rows] for text, values in s.aside.items()}
-        parts |= {"group": group.astype(np.intp), "panel": rows.astype(np.intp), "margins": None, "targets": ()}
+        parts |= {"group": group.astype(np.intp), "panel": rows.astype(np.intp)}
+        if s.margins is not None:
+            whole, places = s.raked_in or (s, np.arange(s.n))
+            parts |= {"margins": s.margins[rows], "trimmed": taken(s.trimmed), "raked_in": (whole, places[rows])}
         keys = tuple((name,) for name in self.names)
         return replace(s, by=("step",), group_keys=keys, wave=None, **parts)  # type: ignore[arg-type]
 

@@ -60,6 +60,9 @@ class Influences:
         """As :meth:`errors`, from what each row of `those` groups adds to the M numbers, ``(n, M)`` each."""
         groups = [self.groups[g] for g in those]
         designs = [sampling_of(self.task.survey, group) for group in groups]
+        if self.task.survey.raked_sample is not None:
+            spread = (joined_totals(self.task.survey, groups, parts) ** 2).sum(axis=0)
+            return np.sqrt(spread), float(min(design.df for design in designs))
         variances = [np.atleast_1d(d.variance(d.totals(p))) for d, p in zip(designs, parts, strict=True)]
         total = np.sum(variances, axis=0)
         corr = shared_correlations(self.task.survey, groups, parts)
