@@ -13,7 +13,7 @@ from csimodels.spec.nodes import Plain
 class Raw(BaseModel):
     """A section of a spec file: unknown keys and other types are refused."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 def widen_text(value: Plain) -> Plain:
