@@ -175,7 +175,8 @@ def over_others(values: Floats, rivals: Sequence[NDArray[np.intp]], slopes: Floa
         if len(mine) < 2:
             continue
         size = np.where(np.isnan(values[..., mine]), -np.inf, values[..., mine])
-        first, second = (np.argsort(-size, axis=-1, kind="stable")[..., k, None] for k in (0, 1))
+        order = np.argsort(-size, axis=-1, kind="stable")
+        first, second = order[..., 0, None], order[..., 1, None]
         best = np.where(np.arange(len(mine)) == first, second, first)
         part = taken[..., mine]
         out[..., mine] = part - np.take_along_axis(part, np.broadcast_to(best, part.shape), axis=-1)
