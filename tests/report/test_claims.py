@@ -56,7 +56,7 @@ def test_the_correction_is_for_all_steps_between_waves_and_not_for_the_last_alon
     page = changes(content, lang_of(content, "en"))
     assert page is not None
     assert "1 fell measurably after correction for 8 comparisons (Holm)" in page.sentences[0]
-    assert "largest change by estimate is that of Buche" in page.sentences[1]
+    assert "largest estimated change is that of Buche" in page.sentences[1]
 
 
 @LANGUAGES
@@ -90,10 +90,10 @@ def test_to_lead_is_to_be_clear_of_all_others() -> None:
     reading = Reading(content, lang_of(content, "en"))
     units = [unit("A", 80, 1), unit("B", 77, 1), unit("C", 76, 5), unit("D", 70, 1)]
     said = [str(text) for text in of_levels(reading, "sector", units)]
-    assert said[0] == "sector: A is highest of 4 with 80.0, but not clear of C (76.0)."
+    assert said[0] == "By sector: A is highest of 4 with 80.0, but not clear of C (76.0)."
     assert said[1] == "D is lowest with 70.0, but not clear of C."
     clear = [str(text) for text in of_levels(reading, "sector", [*units[:2], unit("C", 76, 1), units[3]])]
-    assert clear[0] == "sector: A leads the 4 with 80.0."
+    assert clear[0] == "By sector: A is first of 4 with 80.0, clear of the rest."
 
 
 def test_the_dimension_furthest_below_is_so_by_estimate() -> None:

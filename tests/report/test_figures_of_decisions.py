@@ -152,9 +152,7 @@ def test_the_driver_that_explains_most_is_named_only_where_its_interval_lies_abo
     for low in (0.3, 0.15):
         table = _declared(shares.assign(lmg_low=[low, 0.05]))
         title[low] = Figures(replace(base, tables={**base.tables, "driver_shares": table})).shares().title
-    assert title[0.3] == (
-        "Of what is explained of Customer satisfaction, Perceived quality has the largest share: 80%."
-    )
+    assert title[0.3] == ("Perceived quality has the largest share of what is explained of Customer satisfaction: 80%.")
     assert "cannot be told" in title[0.15]
 
 

@@ -160,3 +160,13 @@ def test_value_labels_of_the_file_name_the_groups(tmp_path: Path, suffix: str) -
     assert re.search(r"<th[^>]*>(<[^>]+>)*性别", page)
     assert ">男<" in page
     assert "sex = " not in page
+
+
+def test_a_group_that_is_called_by_its_column_is_not_told_twice() -> None:
+    data = (
+        "{columns: {}, by: company}",
+        "{company: {en: Company, zh: 企业, c1: {en: Company 007, zh: 企业007}, c2: {en: Companyline, zh: 长城}}}",
+    )
+    model = cs.parse_model(f"csi: 1\nextends: ncsb\ndata: {data[0]}\nlabels: {data[1]}\n")
+    called = [Names(model, lang).cell("company", value) for value in ("c1", "c2") for lang in ("en", "zh")]
+    assert called == ["Company 007", "企业007", "Company Companyline", "企业 长城"]

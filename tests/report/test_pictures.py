@@ -185,7 +185,7 @@ def test_rows_of_a_tall_chart_are_lower() -> None:
 
 def test_a_title_says_what_was_found_not_what_is_shown(figures: Figures) -> None:
     every = {name: figures.picture(name).title for name in figures.names()}
-    assert "stands at" in every["headline"] and every["waterfall"].startswith("The change of +0.6 points is made of")
+    assert "stands at" in every["headline"] and every["waterfall"].startswith("The change of +0.6 points is made up of")
     assert every["forest"].startswith("Perceived quality goes most closely with Customer satisfaction")
     moved = Figures(told())
     assert moved.picture("slope").title == moved.picture("changes").title

@@ -121,7 +121,7 @@ def test_items_show_their_name_and_wording(english: Reader) -> None:
 def test_says_in_words_what_a_driver_is_worth(english: Reader) -> None:
     row = sample.tables()["drivers"].set_index("driver").loc["Quality"]
     limits = f"[{row.importance_low:.2f}, {row.importance_high:.2f}]"
-    sentence = f"1 point more Perceived quality goes with +0.53 points of Customer satisfaction {limits}."
+    sentence = f"Perceived quality 1 point higher goes with +0.53 points of Customer satisfaction {limits}."
     assert sentence in english.texts
 
 
@@ -262,7 +262,7 @@ def test_nan_is_a_dash_and_sorts_last() -> None:
     assert "nan" in page.values("data-v")  # the script puts these last
     assert "nan" not in " ".join(page.texts).lower()
     assert any("too few answers" in t and "Complaints" in t for t in page.texts)
-    assert sum(t.startswith("1 point more ") for t in page.texts) == 2
+    assert sum(" 1 point higher goes with " in t for t in page.texts) == 2
 
 
 def test_missing_index_is_said() -> None:

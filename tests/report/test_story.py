@@ -111,7 +111,7 @@ def test_contributions_add_up_to_the_change_of_the_whole() -> None:
     data = found.pictures[0].data.dropna(subset=["share"])
     assert data["contribution"].sum() == pytest.approx(1.0)
     assert data["contribution"].tolist() == pytest.approx((data["share"] * data["change"]).tolist())
-    assert said(content, "moved") == "The change of +1.0 points is made of North +1.0, South hardly anything."
+    assert said(content, "moved") == "The change of +1.0 points is made up of North +1.0, South hardly anything."
     within = told(((0.2, 0.4),), rolled=True)
     assert "lies within the error of the survey; by arithmetic" in said(within, "moved")
     none = told(((0.2, 2.4),), rolled=True)
@@ -121,7 +121,7 @@ def test_contributions_add_up_to_the_change_of_the_whole() -> None:
     assert "rounded by itself" not in said(content, "moved")
     odd = told(((1.06, 0.4),), rolled=True)
     odd = with_table(odd, "rollup", weight_share=odd.tables["rollup"]["weight_share"] * 0.97)
-    assert said(odd, "moved").startswith("The change of +1.1 points is made of North +1.0, South")
+    assert said(odd, "moved").startswith("The change of +1.1 points is made up of North +1.0, South")
     assert said(odd, "moved").endswith("the rounded parts do not add up to the rounded change.")
     assert "四舍五入" in said(odd, "moved", "zh")
     assert section(told(()), "moved") is None
@@ -130,7 +130,10 @@ def test_contributions_add_up_to_the_change_of_the_whole() -> None:
 
 def test_a_level_is_led_only_by_a_unit_whose_interval_is_clear() -> None:
     apart = told(((1.0, 0.4), (1.0, 0.4)), rolled=True)
-    first = "sector: North leads the 2 with 79.0. South is last with 75.0, 4.0 points behind the highest (interval "
+    first = (
+        "By sector: North is first of 2 with 79.0, clear of the rest. "
+        "South is last with 75.0, 4.0 points behind the highest (interval "
+    )
     assert first in said(apart, "levels")
     assert "与最高者相差4.0分（置信区间" in said(apart, "levels", "zh")
     alike = with_table(apart, "first_last", different=False)  # the corrected verdict counts
@@ -184,12 +187,12 @@ def test_differences_from_the_parent_are_counted_as_corrected() -> None:
     [
         (
             {},
-            "None of 4 changed measurably after correction for 4 comparisons. The largest rise by estimate is that of "
+            "None of 4 changed measurably after correction for 4 comparisons. The largest estimated rise is that of "
             "Ahorn",
         ),
         (
             {"Buche": (-4.0, False)},
-            "The largest fall by estimate is that of Buche, 4.0 points (interval −9.0 to +1.0, corrected p",
+            "The largest estimated fall is that of Buche, 4.0 points (interval −9.0 to +1.0, corrected p",
         ),
         ({"Buche": (4.0, True)}, "1 of 4 rose measurably: Buche. This holds after correction for 4 comparisons (Holm)"),
         ({"Buche": (-4.0, True)}, "1 of 4 fell measurably: Buche."),
@@ -246,7 +249,7 @@ def test_the_best_quarter_is_that_of_the_groups() -> None:
     text = said(sample.content(), "satisfies")
     level = sample.groups().query("construct == 'Quality'")["index"].quantile(0.75)
     sure = f"(interval {level - 1:.1f} to {level + 1:.1f})"
-    assert f"The best quarter of the groups stand at {level:.1f} or more in Perceived quality {sure}" in text
+    assert f"The best quarter of the groups reach {level:.1f} or more in Perceived quality {sure}" in text
     assert "best quarter" not in said(sample.content(grouped=False), "satisfies")
     wide = with_table(sample.content(), "best_quarter", low=10.0)
     assert "best quarter" not in said(wide, "satisfies")  # not surely above the present level
@@ -257,8 +260,8 @@ def test_links_have_a_direction_only_where_the_interval_leaves_0_out() -> None:
     effects = data.tables["effects"]
     text = said(data, "loyalty")
     row = effects.query("source == 'Satisfaction' and target == 'Loyalty'").iloc[0]
-    assert f"5 points more Customer satisfaction go with {row.impact:.1f} points more Customer loyalty" in text
-    assert "points less Complaints" in text
+    assert f"Customer satisfaction 5 points higher goes with Customer loyalty {row.impact:.1f} points higher" in text
+    assert re.search(r"goes with Complaints \d\.\d points lower", text)
     zero = with_table(data, "effects", impact_low=-1.0, impact_high=1.0)
     assert "No link between Customer satisfaction and Customer loyalty is shown" in said(zero, "loyalty")
     bare = with_table(data, "effects", impact_low=np.nan)
@@ -291,10 +294,10 @@ def test_units_apart_in_every_construct_are_named_on_their_side() -> None:
     text = said(told(), "heat")
     [dots] = section(told(), "heat").small
     assert dots.endswith("were there no differences at all, about 1 of the 24 cells would still carry a dot.")
-    assert "strong side of the whole in every construct: Ahorn and Buche" in text.replace(", ", " and ")
-    assert "weak side of the whole in every construct: Distel." in text
+    assert "better than the whole in every construct: Ahorn and Buche" in text.replace(", ", " and ")
+    assert "worse than the whole in every construct: Distel." in text
     close = told(values={"Ahorn": 76.2, "Buche": 75.9, "Carex": 75.8})
-    text = "Measurably different from the whole in the most constructs, 1 of 6 each: Ahorn, Buche, Carex."
+    text = "These differ measurably from the whole in 1 of 6 constructs each, more than any other: Ahorn, Buche, Carex."
     assert said(close, "heat") == text
     sure, unsure = Tile(80.0, 4.0, True), Tile(77.0, 1.0, False)
     reading = Reading(close, lang_of(close, "en"))
@@ -401,8 +404,8 @@ def test_a_fall_of_what_is_better_low_reads_as_an_improvement() -> None:
 def test_units_below_the_whole_are_on_its_strong_side_where_lower_is_better() -> None:
     others = [c.name for c in sample.model().constructs if c.name != "Complaints"]
     text = said(lower_is_better(told(), *others), "heat")
-    assert "strong side of the whole in every construct: Distel." in text
-    assert "weak side of the whole in every construct: Buche and Ahorn" in text.replace(", ", " and ")
+    assert "better than the whole in every construct: Distel." in text
+    assert "worse than the whole in every construct: Buche and Ahorn" in text.replace(", ", " and ")
     assert "in every construct:" not in said(lower_is_better(told()), "heat")  # Quality and Value stay better high
 
 

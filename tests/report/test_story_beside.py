@@ -99,9 +99,9 @@ def test_without_intervals_of_ranks_nothing_is_said_about_who_is_ahead() -> None
 def test_changes_are_told_as_tested_and_shares_in_percentage_points() -> None:
     quiet = sections(beside(told(), "Net", "Top2"))
     assert "None of 4 changed measurably after correction for 4 comparisons." in quiet["Net promoter score by company"]
-    told_of = "The largest rise by estimate is that of Ahorn, 0.5 points (interval"
+    told_of = "The largest estimated rise is that of Ahorn, 0.5 points (interval"
     assert told_of in quiet["Net promoter score by company"]
-    assert "The largest rise by estimate is that of Ahorn, 0.5 percentage points" in quiet["Very satisfied by company"]
+    assert "The largest estimated rise is that of Ahorn, 0.5 percentage points" in quiet["Very satisfied by company"]
     moved = sections(beside(told(moves={"Buche": (-4.0, True)}), "Top2"))
     assert "1 of 4 fell measurably: Buche. This holds after correction" in moved["Very satisfied by company"]
 

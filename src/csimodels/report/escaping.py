@@ -17,6 +17,8 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066
 _BREAKS = re.compile(r"\r\n|[\t\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
 #: Words of scripts that run from right to left.
 _LEFTWARD = re.compile(r"{0}(?:[^\w,.;:()\[\]/%+\-]*{0})*".format(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"))
+#: Two numbers with a dash between them, at which a browser parts a line.
+_RANGE = re.compile(r"\d[\d,.]*[—–～~]+\d(?:[\d,.]*\d)?[%年月日分]?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four: full-width kin
 
 
@@ -37,6 +39,18 @@ def kept_apart(text: str) -> str:
 def escape(text: object) -> str:
     """`text` for the inside of an HTML or SVG element or attribute."""
     return _escape(clean(text), quote=True)
+
+
+def held(text: object, strong: str = "") -> str:
+    """`text` for the inside of an HTML element; ranges such as 2024—2026 stay on one line, the number `strong` is bold.
+
+    >>> held("2024—2026年, 73.8 < 100", strong="73.8")
+    '<span class="one">2024—2026年</span>, <strong>73.8</strong> &lt; 100'
+    """
+    safe = _RANGE.sub(r'<span class="one">\g<0></span>', escape(text))
+    if not any(letter.isdigit() for letter in strong):
+        return safe
+    return re.sub(rf"(?<![\d.,]){re.escape(strong)}(?!\d)", r"<strong>\g<0></strong>", safe, count=1)
 
 
 def written_here(path: Path) -> bool:

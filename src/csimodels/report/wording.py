@@ -44,6 +44,13 @@ def sayer(messages: Mapping[str, Message], model: Model, lang: str, tr: Translat
     return lambda text: say(text if isinstance(text, Message) else told.get(text, text), tr, names.part)
 
 
+def _begins(text: str, word: str) -> bool:
+    """Whether a text begins with a word, and goes on with something else: another word or a number."""
+    rest = text[len(word) :]
+    same = bool(word) and text.casefold().startswith(word.casefold())
+    return same and bool(rest) and not (word[-1].isascii() and rest[0].isascii() and rest[0].isalpha())
+
+
 @dataclass(frozen=True)
 class Names:
     """What the columns of the data, levels, groups, units and waves of a model are called in one language.
@@ -78,9 +85,12 @@ class Names:
         return f"{name}年" if self.lang == "zh" and _YEAR.fullmatch(name) else name
 
     def cell(self, column: str, value: object) -> str:
-        """``"Year 2026"`` for a column with a label, else ``"year = 2026"``; in Chinese a year is one."""
+        """``"Year 2026"`` for a column with a label, else ``"year = 2026"``; in Chinese a year is one.
+
+        A name that begins with what its column is called is not told twice: ``"Company 007"``, ``"企业007"``.
+        """
         name, said = self.column(column), self.value(column, value)
-        if said != self.model.label_of(column, value, self.lang):
+        if said != self.model.label_of(column, value, self.lang) or _begins(said, name):
             return said
         return f"{name}{' = ' if name == column else ' '}{said}"
 

@@ -157,7 +157,7 @@ def _largest(content: Content, tested: pd.DataFrame, lang: Lang) -> tuple[str, .
     columns = ["unit"] if "unit" in row else [c for c in content.group_by if c in row]
     level = content.model.rollup.levels[0] if content.model.rollup.levels else ""
     name = " / ".join(clean(lang.names.value(level if c == "unit" else c, row[c])) for c in columns)
-    said = lang.tr("The largest change by estimate is that of {name}: {change} {limits}, corrected p {p}.").format(
+    said = lang.tr("The largest estimated change is that of {name}: {change} {limits}, corrected p {p}.").format(
         name=name,
         change=formatting.signed(row["change"], 1),
         limits=formatting.interval(row["low"], row["high"], 1),

@@ -13,7 +13,7 @@ from csimodels.errors import MissingExtraError
 from csimodels.i18n import LANGUAGES, check_languages
 from csimodels.report.brand import Cover, lightened
 from csimodels.report.content import Content
-from csimodels.report.escaping import clean
+from csimodels.report.escaping import clean, held
 from csimodels.report.figures import style
 from csimodels.report.figures.scene import THEMES
 from csimodels.report.html.sections import page_view
@@ -111,6 +111,7 @@ def environment() -> Environment:
     """What fills the templates; text is escaped."""
     try:
         import jinja2
+        from markupsafe import Markup
     except ImportError:
         raise MissingExtraError("jinja2", "report", "the HTML report") from None
     environment = jinja2.Environment(
@@ -121,4 +122,5 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: clean(value) if type(value) is str else value,
     )
+    environment.filters["held"] = lambda text, strong="": Markup(held(text, strong))
     return environment

@@ -255,7 +255,7 @@ def _advice(content: Content, drivers: pd.DataFrame, lang: Lang) -> tuple[Advice
         if math.isnan(x):
             continue
         limits = formatting.interval(row["importance_low"], row["importance_high"], 2)
-        sentence = lang.tr("1 point more {driver} goes with {x} points of {target}{limits}.").format(
+        sentence = lang.tr("{driver} 1 point higher goes with {x} points of {target}{limits}.").format(
             driver=lang.label(row["driver"]),
             target=target,
             x=formatting.signed(x, 2),

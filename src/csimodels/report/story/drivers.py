@@ -57,13 +57,14 @@ def _best(reading: Reading, row: Driver) -> tuple[Message, ...]:
     }  # fmt: skip
     if model.direction(driver) > 0:
         text = (
-            "The best quarter of the groups stand at {level} or more in {driver} (interval {limits}), {room} points "
-            "above the present {performance}: as much goes with {gain} points of {construct} (no interval)."
+            "The best quarter of the groups reach {level} or more in {driver} (interval {limits}), {room} points "
+            "above the present {performance}; a difference of that size goes with {gain} points of {construct} (no "
+            "interval)."
         )
         return (Message(text, **parts),)
     text = (
-        "The best quarter of the groups stand at {level} or less in {driver} (interval {limits}), {room} points below "
-        "the present {performance}: as much goes with {gain} points of {construct} (no interval)."
+        "The best quarter of the groups reach {level} or less in {driver} (interval {limits}), {room} points below "
+        "the present {performance}; a difference of that size goes with {gain} points of {construct} (no interval)."
     )
     return (Message(text, **parts),)
 

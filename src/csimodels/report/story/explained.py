@@ -63,7 +63,7 @@ def sentences(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> tuple[Mess
         names = reading.lang.tr(", ").join(reading.lang.label(r["driver"]) for r in (first, *near))
         out = Message(text, names=names, construct=construct)
     else:
-        text = "Of what is explained of {construct}, {driver} has the largest share: {share}."
+        text = "{driver} has the largest share of what is explained of {construct}: {share}."
         out = Message(text, **parts)
     return out, whole
 

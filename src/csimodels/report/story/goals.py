@@ -168,7 +168,7 @@ def _rises(reading: Reading, target: Mapping[str, Any], rows: Rows) -> Picture:
     subtitle = Message("Points that one driver would have to rise, the others as they are")
     if any(row.value < 0 for row in shown):
         subtitle = Message("Points by which one driver would have to rise (+) or fall (−), the others as they are")
-    words = (Message("What {target} points of {construct} take of one driver alone", **parts), subtitle)
+    words = (Message("What it would take of one driver alone for {construct} to reach {target}", **parts), subtitle)
     frame = pd.DataFrame(data, columns=["construct", "driver", "effect", "rise", "low", "high", "level_after"])
     key = "rises" if str(target["construct"]) == reading.target else f"rises_{target['construct']}"
     return picture(reading, key, words, draw, frame, everybody(reading))

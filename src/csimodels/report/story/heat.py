@@ -95,9 +95,9 @@ def sentences(reading: Reading, rows: Sequence[tuple[Unit, Sequence[Tile]]]) -> 
         return (_furthest(rows),)
     out = []
     if down:
-        out.append(Message("Measurably on the weak side of the whole in every construct: {names}.", names=names(down)))
+        out.append(Message("Measurably worse than the whole in every construct: {names}.", names=names(down)))
     if up:
-        out.append(Message("Measurably on the strong side of the whole in every construct: {names}.", names=names(up)))
+        out.append(Message("Measurably better than the whole in every construct: {names}.", names=names(up)))
     return tuple(out)
 
 
@@ -110,7 +110,8 @@ def _furthest(rows: Sequence[tuple[Unit, Sequence[Tile]]]) -> Message:
     first, all_ = [u for count, u in counts if count == most], len(rows[0][1])
     parts = {"k": str(most), "n": str(all_), "names": names(first)}
     if len(first) > 1:
-        return Message("Measurably different from the whole in the most constructs, {k} of {n} each: {names}.", **parts)
+        text = "These differ measurably from the whole in {k} of {n} constructs each, more than any other: {names}."
+        return Message(text, **parts)
     return Message("{names} differs measurably from the whole in {k} of {n} constructs, more than any other.", **parts)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from csimodels.messages import Message
+from csimodels.messages import Message, Part
 from csimodels.report import formatting
 from csimodels.report.change_summary import rose_and_fell
 from csimodels.report.figures.charts.dots import Look, Row, dot_chart
@@ -41,18 +41,18 @@ def sentences(reading: Reading, level: str, units: Sequence[Unit]) -> tuple[Mess
     first, last = ok[0], ok[-1]
     gap = _gap(reading, level, first, last)
     apart = not overlap(first, last) if gap is None else gap.different
-    name, n = reading.level_name(level), str(len(ok))
-    parts = {"level": name, "n": n, "unit": first.name, "value": number(first.index)}
+    name, n = reading.level_words(level), str(len(ok))
+    parts: dict[str, Part] = {"level": name, "n": n, "unit": first.name, "value": number(first.index)}
     near = [other for other in ok[1:] if overlap(first, other) and not (apart and other is last)]
     near = near if near or apart else [ok[1]]
     if near:
         second = near[0]
-        text = "{level}: {unit} is highest of {n} with {value}, but not clear of {other} ({next})."
+        text = "By {level}: {unit} is highest of {n} with {value}, but not clear of {other} ({next})."
         if reading.sense < 0:
-            text = "{level}: {unit} is lowest of {n} with {value}, but not clear of {other} ({next})."
+            text = "By {level}: {unit} is lowest of {n} with {value}, but not clear of {other} ({next})."
         out = [Message(text, **parts, other=second.name, next=number(second.index))]
     else:
-        out = [Message("{level}: {unit} leads the {n} with {value}.", **parts)]
+        out = [Message("By {level}: {unit} is first of {n} with {value}, clear of the rest.", **parts)]
     out.append(_last(reading, ok, gap) if apart else Message("The highest and the lowest cannot be told apart."))
     return (*out, *changed(ok), *reading.remark())
 

@@ -98,15 +98,15 @@ def link(reading: Reading, construct: str, effect: Mapping[str, Any]) -> Message
     }  # fmt: skip
     if math.isnan(low) or math.isnan(high):
         del parts["limits"]
-        return Message("5 points more {source} go with {x} points of {construct}; no interval was computed.",
+        return Message("{source} 5 points higher goes with {x} points of {construct}; no interval was computed.",
                        x=formatting.signed(x, 1), **parts)  # fmt: skip
     if low <= 0 <= high:
         return Message("No link between {source} and {construct} is shown: the interval ({limits}) includes 0.",
                        **parts)  # fmt: skip
     if x > 0:
-        text = "5 points more {source} go with {x} points more {construct} (interval {limits})."
+        text = "{source} 5 points higher goes with {construct} {x} points higher (interval {limits})."
     else:
-        text = "5 points more {source} go with {x} points less {construct} (interval {limits})."
+        text = "{source} 5 points higher goes with {construct} {x} points lower (interval {limits})."
         parts["limits"] = limits(-high, -low)
     return Message(text, x=points(x), **parts)
 

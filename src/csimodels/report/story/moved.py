@@ -72,10 +72,10 @@ def sentences(reading: Reading, units: list[Unit], rest: float) -> tuple[Message
     listed = Several([_part(u, alone) for u in units[:_LISTED]], separator=", ")
     change = formatting.signed(top.change, 1)
     if top.direction:
-        out = [Message("The change of {change} points is made of {parts}.", change=change, parts=listed)]
+        out = [Message("The change of {change} points is made up of {parts}.", change=change, parts=listed)]
     else:
         out = [
-            Message("The change of {change} points lies within the error of the survey; by arithmetic it is made of "
+            Message("The change of {change} points lies within the error of the survey; by arithmetic it is made up of "
                     "{parts}.", change=change, parts=listed)
         ]  # fmt: skip
     if not alone:

@@ -24,13 +24,13 @@ _SLOPES = 30
 _EACH_END = 15
 #: The largest change by estimate: of a share in percent or not, a rise or a fall.
 _LARGEST = {
-    (False, True): N_("The largest rise by estimate is that of {unit}, {change} points (interval {range}, corrected p "
+    (False, True): N_("The largest estimated rise is that of {unit}, {change} points (interval {range}, corrected p "
                       "{p})."),
-    (False, False): N_("The largest fall by estimate is that of {unit}, {change} points (interval {range}, corrected p "
+    (False, False): N_("The largest estimated fall is that of {unit}, {change} points (interval {range}, corrected p "
                        "{p})."),
-    (True, True): N_("The largest rise by estimate is that of {unit}, {change} percentage points (interval {range}, "
+    (True, True): N_("The largest estimated rise is that of {unit}, {change} percentage points (interval {range}, "
                      "corrected p {p})."),
-    (True, False): N_("The largest fall by estimate is that of {unit}, {change} percentage points (interval {range}, "
+    (True, False): N_("The largest estimated fall is that of {unit}, {change} percentage points (interval {range}, "
                       "corrected p {p})."),
 }  # fmt: skip
 
