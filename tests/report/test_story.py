@@ -260,8 +260,8 @@ def test_links_have_a_direction_only_where_the_interval_leaves_0_out() -> None:
     effects = data.tables["effects"]
     text = said(data, "loyalty")
     row = effects.query("source == 'Satisfaction' and target == 'Loyalty'").iloc[0]
-    assert f"Customer satisfaction 5 points higher goes with Customer loyalty {row.impact:.1f} points higher" in text
-    assert re.search(r"goes with Complaints \d\.\d points lower", text)
+    assert f"Customer satisfaction 5 points higher goes with Customer loyalty higher by {row.impact:.1f} points" in text
+    assert re.search(r"goes with Complaints lower by \d\.\d points", text)
     zero = with_table(data, "effects", impact_low=-1.0, impact_high=1.0)
     assert "No link between Customer satisfaction and Customer loyalty is shown" in said(zero, "loyalty")
     bare = with_table(data, "effects", impact_low=np.nan)

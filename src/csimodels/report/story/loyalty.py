@@ -104,9 +104,9 @@ def link(reading: Reading, construct: str, effect: Mapping[str, Any]) -> Message
         return Message("No link between {source} and {construct} is shown: the interval ({limits}) includes 0.",
                        **parts)  # fmt: skip
     if x > 0:
-        text = "{source} 5 points higher goes with {construct} {x} points higher (interval {limits})."
+        text = "{source} 5 points higher goes with {construct} higher by {x} points (interval {limits})."
     else:
-        text = "{source} 5 points higher goes with {construct} {x} points lower (interval {limits})."
+        text = "{source} 5 points higher goes with {construct} lower by {x} points (interval {limits})."
         parts["limits"] = limits(-high, -low)
     return Message(text, x=points(x), **parts)
 
