@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import Any
@@ -45,12 +45,12 @@ class SweptSums:
             return None
         moved = _Moved.of(items, scaled) if plan.unfit is not None else _Moved.turned(items)
         full, holed = sweep.released()
-        plain = [_plain(some, moved.products(some), plan.step) for _, some in full.in_blocks()]
-        done = [self._table("plain", full.n, np.concatenate(plain))]
+        plain = ((at, _plain(some, moved.products(some), plan.step)) for at, some in full.in_blocks())
+        done = [self._table("plain", full.n, _stacked(plan.parts, plain))]
         del full, plain
         if holed is not None and holed.n.any():
-            masked = [self._masked(some, sweep.answered[at, 1:], moved, items) for at, some in holed.in_blocks()]
-            done.append(self._table("masked", holed.n, np.concatenate(masked)))
+            masked = ((at, self._masked(some, sweep.answered[at, 1:], moved, items)) for at, some in holed.in_blocks())
+            done.append(self._table("masked", holed.n, _stacked(plan.parts, masked)))
         elif sweep.answered.any():
             done.append(self._table("counts", sweep.answered[:, 0], sweep.answered))
         if sweep.beside.any():
@@ -82,7 +82,7 @@ class SweptSums:
         mine = np.flatnonzero(n)
         return {
             "keys": [[key[k] for k in mine] for key in self.sweep.plan.keys],
-            "numbers": numbers[mine],
+            "numbers": numbers if len(mine) == len(numbers) else numbers[mine],
             "kind": kind,
         }
 
@@ -132,6 +132,16 @@ class _Moved:
         every = np.broadcast_to(there[..., None, None], cells.shape)
         pairs = self.pairs(cells, np.broadcast_to(one[..., None], cells.shape), every)
         return self.single(one, there[..., None]), pairs
+
+
+def _stacked(size: int, blocks: Iterator[tuple[slice, Floats]]) -> Floats:
+    """Numbers ``(size, m)`` of which blocks of rows are made one after the other, each held once."""
+    out = np.empty((0, 0))
+    for at, some in blocks:
+        if not out.size:
+            out = np.empty((size, some.shape[1]))
+        out[at] = some
+    return out
 
 
 def _plain(found: Products, moved: tuple[Ints, Ints], step: float) -> Floats:
