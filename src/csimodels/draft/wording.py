@@ -79,11 +79,19 @@ def likeness(questions: Sequence[Sequence[str]], labels: Sequence[str]) -> Float
     """
     asked = [[parts(text) for text in texts if text] for texts in questions]
     weight = _weights([part for texts in asked for part in texts])
-    found = [parts(label) for label in labels]
+    rare = 0.5 * max(weight.values(), default=1.0)  # parts that no question holds
+
+    def mass(some: frozenset[str]) -> float:
+        return sum(weight.get(part, rare) for part in some)
+
+    found = [(parts(label), mass(parts(label))) for label in labels]
     out = np.zeros((len(asked), len(found)))
     for i, texts in enumerate(asked):
-        for j, label in enumerate(found):
-            out[i, j] = max((_alike(text, label, weight) for text in texts), default=0.0)
+        for text in texts:
+            own = mass(text)
+            for j, (label, other) in enumerate(found):
+                if not text.isdisjoint(label):
+                    out[i, j] = max(out[i, j], _alike(own, other, mass(text & label)))
     return out
 
 
@@ -96,13 +104,6 @@ def _weights(texts: Sequence[frozenset[str]]) -> Mapping[str, float]:
     return {part: 0.1 + math.log(most / n) for part, n in counts.items()}
 
 
-def _alike(a: frozenset[str], b: frozenset[str], weight: Mapping[str, float]) -> float:
-    rare = 0.5 * max(weight.values(), default=1.0)  # parts that no question holds
-
-    def mass(some: frozenset[str]) -> float:
-        return sum(weight.get(part, rare) for part in some)
-
-    first, second, both = mass(a), mass(b), mass(a & b)
-    if not both:
-        return 0.0
+def _alike(first: float, second: float, both: float) -> float:
+    """Likeness of two texts by the weights of their parts and of those in `both`."""
     return both / (first + second) + 0.5 * both / min(first, second)
