@@ -188,7 +188,7 @@ def _write(result: Any, what: OfRespondents, out: Path) -> Path:
     if result.survey.origin is None:
         no = Message("sums carry no respondents")
         raise DataError(Problem(no, what.title, remedy="write scores where the rows are: score_sql() says how"))
-    return _copied(result, what, result.survey.origin.at_hand(), out)
+    return _copied(result, what, result.survey.origin.at_hand(result.model.data.memory_limit), out)
 
 
 def _refuse_source(result: Any, out: Path) -> None:

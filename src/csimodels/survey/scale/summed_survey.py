@@ -69,8 +69,8 @@ class Origin:
         """Connection of DuckDB, where they are at hand."""
         return self.relation.connection
 
-    def at_hand(self) -> Origin:
-        """The respondents as rows of DuckDB; those of another database are brought over.
+    def at_hand(self, limit: str | None) -> Origin:
+        """The respondents as rows of DuckDB; those of another database are brought over, within a memory `limit`.
 
         Raises
         ------
@@ -79,7 +79,7 @@ class Origin:
         """
         done, (asked, rows) = self, (self.relation, self.rows)
         if self.elsewhere:
-            connection = connect(None)
+            connection = connect(limit)
             pieces = (pd.DataFrame(piece) for piece in asked.chunks(rows, PIECE_ROWS))
             held = bring_over(connection, pieces)
             asked.refuse_changed()
