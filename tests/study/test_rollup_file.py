@@ -238,7 +238,9 @@ def test_changes_of_method_are_said(tmp_path: Path) -> None:
     frame = cs.simulate("acsi", 200, seed=5).data
     before, after = (cs.Study(model, frame, uncertainty=cs.Linearised()).run() for model in (plain, other))
     assert "the estimator was pls, is ml" in cs.compare(before, after)["status"].iloc[0]
-    assert cs.compare(before, before)["status"].str.startswith("both results are of the same answers").all()
+    same = cs.compare(before, before)
+    assert same["status"].str.startswith("both results are of the same answers").all()
+    assert same[["se", "low", "high", "p", "p_adj"]].isna().all(axis=None) and not same["different"].any()
 
 
 def test_an_earlier_year_does_not_change_the_verdict_on_this_one() -> None:

@@ -15,7 +15,7 @@ from csimodels.tables.comparisons import REDEFINED
 
 def summary_of(table: pd.DataFrame, model: Model, by: Sequence[str], lang: str) -> list[Message]:
     """The change of the index of the whole (empty where there is no such number), then counts of groups, of simple
-    indices with nodes of the hierarchy, and of paths, and that lower is better where it is.
+    indices with nodes of the hierarchy, and of paths that have an interval, and that lower is better where it is.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def summary_of(table: pd.DataFrame, model: Model, by: Sequence[str], lang: str) 
                        (beside_rows(table, by), N_("simple indices and nodes of the hierarchy: of {n}, {moves} "
                                                    "measurably")),
                        (paths, N_("of {n} paths, {moves} measurably"))):  # fmt: skip
-        tested = rows[rows["change"].notna()]
+        tested = rows[rows["change"].notna() & rows["low"].notna()]
         if len(tested):
             moved = tested[tested["different"].astype(bool)]
             up, down = int((moved["change"] > 0).sum()), int((moved["change"] < 0).sum())

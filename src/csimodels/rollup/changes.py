@@ -16,7 +16,7 @@ from csimodels.infer.multiple import Adjust, adjusted
 from csimodels.messages import Message, joined
 from csimodels.moments import Key
 from csimodels.moments.linalg import Bools, Floats
-from csimodels.rollup.method_changes import method_said, redefined
+from csimodels.rollup.method_changes import method_said, redefined, same_answers
 from csimodels.spec import Model
 from csimodels.spec.measures import UNEVEN_KINDS
 from csimodels.survey.columns import text_of
@@ -191,7 +191,8 @@ def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd
     Indices (of groups, of all respondents, rolled up), simple indices, nodes of the hierarchy and paths, as independent
     samples, with normal intervals at the level of `after`; changes of shares and net promoter scores by square-and-add
     of their own limits, where both results have the same level.  For intervals by Student's t, where the results have
-    few clusters, use ``Result.changes``.
+    few clusters, use ``Result.changes``.  Two results of the same answers are no two samples: their differences have no
+    interval and no p-value here (:func:`csimodels.compare_specs` gives them errors).
 
     A row whose change may be one of method (another estimator, missing rule, scale, weights, items or paths; another
     definition of a simple index or node) says so in ``status``.
@@ -254,6 +255,9 @@ def compare(before: Compared, after: Compared, *, adjust: Adjust = "holm") -> pd
     own = done["table"].str.removeprefix("overall_").isin(_SIMPLE)
     other = redefined(before.model, after.model)
     done["status"] = _with_state(done["status"], own & done["subject"].isin(other), REDEFINED)
+    if same_answers(before, after):  # no two samples: nothing of the errors of each is known of the change
+        done[["se", "low", "high", "p", "p_adj"]] = np.nan
+        done["different"] = False
     said = method_said(before, after)
     if said:
         done["status"] = _with_state(done["status"], np.ones(len(done), dtype=bool), str(joined(said)))

@@ -20,6 +20,8 @@ from csimodels.report.html.parts_page import Part, PartsPage, write_parts
 from csimodels.report.html.table_views import Cell, Lang, TableView, lang_of, table_view
 
 _NUMBERS = ("before", "after", "change", "ci", "p", "p_adj", "different", "status")
+#: Those that need an interval.
+_TESTED = ("ci", "p", "p_adj", "different")
 #: Constructs, groups and paths stand in tables of their own.
 _WHOLE, _GROUPS, _ROLLED, _PATHS, _GROUP_PATHS = "whole", "by-group", "rollup", "paths", "group-paths"
 #: Those of simple indices and nodes of the hierarchy.
@@ -66,6 +68,7 @@ def _page(
     first, *counts = (say(text, lang.tr) for text in summary_of(table, lang.model, after.group_by, lang.code))
     text = str(joined(methods)) if methods else ""
     rows = table.assign(status=[_own_state(str(state), text) for state in table["status"]])
+    tested = table["low"].notna().any()  # two results of the same answers are not
     how = [
         lang.tr(
             "The two results are taken as independent samples; intervals at {level} are normal, those of shares and "
@@ -81,7 +84,7 @@ def _page(
         summary=tuple(clean(part) for part in (first, *(formatting.sentence(c) for c in counts)) if part),
         notes=tuple(clean(formatting.sentence(lang.say(message))) for message in methods),
         parts=tuple(_parts(rows, after, _known(lang, rows, sides))),
-        said=tuple(part.format(level=lang.level) for part in how),
+        said=tuple(part.format(level=lang.level) for part in how if tested),
     )
 
 
@@ -140,8 +143,9 @@ def _view(rows: pd.DataFrame, key: str, by: tuple[str, ...], lang: Lang) -> Tabl
     front = [c for c in (*by, "level", "unit") if c in rows and rows[c].astype(str).ne("").any()]
     like = "compared_paths" if key in (_PATHS, _GROUP_PATHS) else "comparison"
     own = {c: clean(lang.names.column(c)) for c in by if c in front}
-    view = table_view(rows, key, (*front, "subject", *_NUMBERS), lang, own, like)
-    at = len(front) + 1 + _NUMBERS.index("change")
+    shown = _NUMBERS if rows["low"].notna().any() else tuple(c for c in _NUMBERS if c not in _TESTED)
+    view = table_view(rows, key, (*front, "subject", *shown), lang, own, like)
+    at = len(front) + 1 + shown.index("change")
     cells = [_coloured(r[at], row, lang) for r, row in zip(view.rows, formatting.records(rows), strict=True)]
     body = tuple((*r[:at], cell, *r[at + 1 :]) for r, cell in zip(view.rows, cells, strict=True))
     return replace(view, rows=body)
