@@ -72,9 +72,10 @@ def main() -> None:
         for title, cells in SPOILT.items():
             spoilt(cells, "bad.parquet")
             run(title, folder, "bad.parquet")
-        spoilt(ONE, "bad.csv", kind="csv, header")
-        run("the text in a CSV file", folder, "bad.csv")
-        (folder / "bad.csv").unlink()
+        for title, cells in (("nothing wrong in a CSV file", "w as w"), ("the text in a CSV file", ONE)):
+            spoilt(cells, "some.csv", kind="csv, header")
+            run(title, folder, "some.csv")
+            (folder / "some.csv").unlink()
         (folder / "files").mkdir()
         tenth = rows // 10
         for title, cells in LAST.items():

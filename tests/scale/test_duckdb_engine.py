@@ -13,7 +13,11 @@ import duckdb
 import large
 
 import csimodels as cs
+from csimodels.errors import DataError
+from csimodels.spec.file_list import FileList
+from csimodels.spec.sections import DataSpec
 from csimodels.survey.scale import read_sums, same_ids
+from csimodels.survey.scale.source import open_relation
 
 USUAL = "file: a.parquet, missing_codes: [98], weight: w"
 #: Sums are exact here and rounded there; the rest is the same code on the same moments.
@@ -123,6 +127,21 @@ def test_files_csv_tables_and_frames_are_one_survey(folder: Path) -> None:
     errors = "uncertainty: {method: linearised}"
     rows = cs.Study(large.spec(folder, f"file: a.parquet, {rest}", errors)).run().index()
     pd.testing.assert_frame_equal(again, rows, rtol=SAME_ERRORS)
+
+
+def test_a_text_is_taken_apart_once(folder: Path) -> None:
+    files = tuple(folder / name for name in ("one.csv", "two.csv"))
+    for file, answers in zip(files, ("8\n9\n", "7\n"), strict=True):
+        file.write_text(f"SAT\n{answers}", encoding="utf-8")
+    relation = open_relation(FileList(files, ("", "")), DataSpec())
+    files[0].write_text("SAT\n1\n", encoding="utf-8")
+    files[1].unlink()
+    place = ", ".join(relation.place)
+    found = relation.rows(f"select {place}, SAT from {relation.scan} order by 2", "kkk")
+    assert found == [("one.csv", 1, "8"), ("one.csv", 2, "9"), ("two.csv", 3, "7")]
+    assert relation.names == ("SAT",)
+    with pytest.raises(DataError, match="changed"):
+        relation.refuse_changed()
 
 
 def test_a_dataset_of_arrow(folder: Path) -> None:

@@ -82,7 +82,7 @@ class Relation:
     @property
     def file_starts(self) -> Mapping[str, int]:
         """Rows before those of each file, by its name, where rows are numbered through several files."""
-        if len(self.files) < 2 or "over" not in self.place[1]:
+        if len(self.files) < 2 or "file_row_number" in self.place[1]:
             return {}
         rows = [self.rows_of_files.get(str(path), 0) for path in self.files]
         return {path.name: sum(rows[:k]) for k, path in enumerate(self.files)}

@@ -19,9 +19,11 @@ from csimodels.survey.files.delimited import SEPARATORS, delimited_table
 from csimodels.survey.files.names import digest_of, expanded_files, files_of, several_label
 from csimodels.survey.files.state import file_hash, file_state, refuse_empty
 from csimodels.survey.scale.relation import FRAME, Relation, is_number_type, literal, quoted, reading
-from csimodels.survey.scale.spool import Query, bring_over, sqlite_pieces, table_of
+from csimodels.survey.scale.spool import Query, bring_over, kept_once, sqlite_pieces, table_of
 from csimodels.survey.table import Source, no_rows
 
+#: Number of a row in a text that is kept for all questions.
+ROW = "csimodels_row"
 #: What an engine takes where the spec names no limit.
 MEMORY_LIMIT = "1GB"
 
@@ -193,8 +195,13 @@ def _texts(connection: Any, files: tuple[Path, ...], spec: DataSpec) -> Relation
     mark = f", delim={literal(spec.separator)}" if spec.separator else ""
     coding = "" if encoding.startswith("utf-8") or encoding == "utf8" else f", encoding={literal(encoding)}"
     scan = f"read_csv({_list(files)}, header=true, all_varchar=true, filename=true, null_padding=false{mark}{coding})"
-    place = ("parse_filename(filename)" if len(files) > 1 else "null", "row_number() over ()")
-    done = _relation(connection, scan, files, "csv", place, hidden=("filename",))
+    file = "parse_filename(filename)" if len(files) > 1 else "null"
+    states = tuple(file_state(path) for path in files)
+    if (held := kept_once(connection, scan, ROW)) is None:  # the questions that follow say what is wrong with it
+        done = _relation(connection, scan, files, "csv", (file, "row_number() over ()"), hidden=("filename",))
+    else:
+        done = _relation(connection, "spool_.rows", files, "csv", (file, ROW), hidden=("filename", ROW))
+        done = replace(done, held=held, states=states)
     if mark == "" and len(done.names) == 1 and any(c in done.names[0] for c in SEPARATORS):
         _refuse_unequal_lines(files, spec)
     with reading(done.source.name):

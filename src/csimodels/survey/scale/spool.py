@@ -202,6 +202,40 @@ def bring_over(connection: Any, pieces: Iterator[pd.DataFrame]) -> Spool:
     return spool
 
 
+def kept_once(connection: Any, scan: str, row: str) -> Spool | None:
+    """Put what DuckDB reads of texts into ``spool_.rows`` of a temporary file: they are taken apart once, not anew for
+    every question.
+
+    Parameters
+    ----------
+    scan : SQL of the rows;  row : column for their numbers, from 1.
+
+    Returns
+    -------
+    Spool or None
+        None where the texts cannot be read as they are.
+
+    Raises
+    ------
+    DataError
+        The disk is full.
+    """
+    import duckdb
+
+    spool = Spool()
+    with _kept_in(spool.folder):
+        connection.execute(f"attach '{(spool.folder / 'rows.duckdb').as_posix()}' as spool_")
+    try:
+        connection.execute(f"create table spool_.rows as select *, row_number() over () as {row} from {scan}")
+    except duckdb.Error as error:
+        if os.strerror(errno.ENOSPC) in str(error):
+            with _kept_in(spool.folder):
+                raise
+        connection.execute("detach spool_")
+        return None
+    return spool
+
+
 def _put(connection: Any, piece: pd.DataFrame, kinds: dict[str, int]) -> None:
     """Add a piece to the table, whose columns are of `kinds`."""
     connection.register("piece_", piece)
