@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+import pydoc
 import re
 from collections.abc import Mapping
 from functools import cached_property
@@ -112,7 +113,8 @@ def test_brackets_that_are_missing_or_too_many_are_named(asked: str, said: str, 
 
 
 def test_a_method_is_one_to_the_tools_that_ask(result: cs.Result) -> None:
-    assert repr(result.summary) == "<method of Result: call it with brackets, summary()>"
+    assert repr(result.paths) == "<method of Result: call it with brackets, paths()>"
+    assert "call it with brackets, predicted(antecedents='earliest')>" in pydoc.render_doc(result.predicted)
     assert list(inspect.signature(result.summary).parameters) == ["language", "width"]
     assert "self" in inspect.signature(cs.Result.summary).parameters
     assert inspect.getdoc(result.paths) == inspect.getdoc(cs.Result.paths)

@@ -48,7 +48,10 @@ class Bound:
         return signature.replace(parameters=list(signature.parameters.values())[1:])
 
     def __repr__(self) -> str:
-        return f"<method of {type(self._owner).__name__}: call it with brackets, {self._function.__name__}()>"
+        signature, none = self.__signature__, inspect.Signature.empty
+        plain = [one.replace(annotation=none) for one in signature.parameters.values()]
+        taken = signature.replace(parameters=plain, return_annotation=none)
+        return f"<method of {type(self._owner).__name__}: call it with brackets, {self._function.__name__}{taken}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return getattr, (self._owner, self._function.__name__)
