@@ -297,8 +297,12 @@ def nearest(name: object, candidates: Iterable[str]) -> Message:
 def nearest_file(name: str, files: Iterable[str]) -> Message:
     """As :func:`nearest`, for files of one kind: endings, which all of them share, bring no two names together.
 
+    Names of one or two letters are near to those that differ in one of them.
+
     >>> str(nearest_file("nofile.yaml", ["cn.yaml", "my.yaml"])), str(nearest_file("demmo.yml", ["demo.yaml"]))
     ('', 'did you mean "demo.yaml"?')
+    >>> str(nearest_file("e.csv", ["survey.csv", "d.csv"]))
+    'did you mean "d.csv"?'
     """
     by_stem: dict[str, str] = {}
     for file in files:
@@ -306,8 +310,10 @@ def nearest_file(name: str, files: Iterable[str]) -> Message:
     asked = seen(name)
     if same := next((file for file in by_stem.values() if seen(file) == asked), None):
         return nearest(name, [same])
-    hit = difflib.get_close_matches(Path(name).stem.casefold(), {stem.casefold(): 0 for stem in by_stem}, n=1)
-    found = next((file for stem, file in by_stem.items() if hit and stem.casefold() == hit[0]), None)
+    stem, known = Path(name).stem.casefold(), {known.casefold(): file for known, file in by_stem.items()}
+    short = [k for k in known if len(k) == len(stem) < 3 and sum(a != b for a, b in zip(k, stem, strict=True)) < 2]
+    hit = short or difflib.get_close_matches(stem, list(known), n=1)
+    found = known[hit[0]] if hit else None
     return Message('did you mean "{name}"?', name=found) if found else Message("")
 
 
