@@ -46,7 +46,8 @@ def run(name: str, folder: Path, file: str) -> None:
     own = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
     print(f"\n{name}: exit code {done.returncode}, {own:.1f} s of processor time, {clock:.0f} s by the clock")
     said = done.stderr.splitlines()
-    print("\n".join(said if done.returncode else [line for line in said if "refused" in line]), flush=True)
+    noted = [line for line in (*done.stdout.splitlines(), *said) if "refused" in line]
+    print("\n".join(said if done.returncode else noted), flush=True)
 
 
 def main() -> None:
