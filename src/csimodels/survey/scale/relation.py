@@ -20,6 +20,8 @@ from csimodels.survey.table import LogEntry, Source
 T = TypeVar("T")
 #: What a frame in memory is called in SQL.
 FRAME = "frame"
+#: Column with the numbers of the rows of texts that are kept for all questions, through all files.
+ROW = "csimodels_row"
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 _UNSIGNED = tuple(f"U{name}" for name in _NUMBERS[:5])
@@ -82,7 +84,8 @@ class Relation:
     @property
     def file_starts(self) -> Mapping[str, int]:
         """Rows before those of each file, by its name, where rows are numbered through several files."""
-        if len(self.files) < 2 or "file_row_number" in self.place[1]:
+        through = self.place[1] == ROW or "over" in self.place[1]
+        if len(self.files) < 2 or not through:
             return {}
         rows = [self.rows_of_files.get(str(path), 0) for path in self.files]
         return {path.name: sum(rows[:k]) for k, path in enumerate(self.files)}

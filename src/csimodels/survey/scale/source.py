@@ -18,12 +18,10 @@ from csimodels.survey.column_names import sound_names
 from csimodels.survey.files.delimited import SEPARATORS, delimited_table
 from csimodels.survey.files.names import digest_of, expanded_files, files_of, several_label
 from csimodels.survey.files.state import file_hash, file_state, refuse_empty
-from csimodels.survey.scale.relation import FRAME, Relation, is_number_type, literal, quoted, reading
+from csimodels.survey.scale.relation import FRAME, ROW, Relation, is_number_type, literal, quoted, reading
 from csimodels.survey.scale.spool import Query, bring_over, kept_once, sqlite_pieces, table_of
 from csimodels.survey.table import Source, no_rows
 
-#: Number of a row in a text that is kept for all questions.
-ROW = "csimodels_row"
 #: What an engine takes where the spec names no limit.
 MEMORY_LIMIT = "1GB"
 
