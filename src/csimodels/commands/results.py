@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -96,21 +96,20 @@ def scores(
     lang: Lang = None,
 ) -> None:
     """Write scores of every respondent, or what the model predicts, where the rows lie, or say them as SQL."""
+    from csimodels.study.linear_scores import Predicted, Scores
+    from csimodels.study.linear_sql import linear_sql
+    from csimodels.study.scores_back import write_values
+
     if output is not None:
         refuse_lost_folder(output)
-    result: Any = cs.Study(spec, data, uncertainty=None).run()
-    write, expression, names = result.write_scores, result.score_sql, result.model.construct_names
-    if predicted is not None:
-        from csimodels.study.linear_scores import Predicted
-
-        names = Predicted(result, predicted).names  # type: ignore[arg-type]  # refused by name
-        write = partial(result.write_predicted, antecedents=predicted)
-        expression = partial(result.predicted_sql, antecedents=predicted)
+    result = cs.Study(spec, data, uncertainty=None).run()
+    make = Scores if predicted is None else partial(Predicted, antecedents=predicted)  # type: ignore[arg-type]
     if output is not None:
-        tell("wrote {file}", file=str(write(output)))
+        tell("wrote {file}", file=str(write_values(make(result), output)))
     if sql or output is None:
-        for name in names:
-            out.print(f"-- {escape(name)}\n{escape(expression(name))}", soft_wrap=True)
+        whole = make(result.whole)
+        for name in whole.names:
+            out.print(f"-- {escape(name)}\n{escape(linear_sql(whole, 0, name))}", soft_wrap=True)
 
 
 def batch(

@@ -207,6 +207,16 @@ def correlation(cov: Floats) -> Floats:
     return corr
 
 
+def settled_correlation(cov: Floats) -> Floats:
+    """(G, G) as :func:`correlation`; a constant number goes with itself by 1, with others by 0."""
+    sd = np.sqrt(np.maximum(np.diagonal(cov), 0.0))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        corr = cov / np.outer(sd, sd)
+    corr = np.where(np.isfinite(corr), corr, 0.0)
+    np.fill_diagonal(corr, 1.0)
+    return corr
+
+
 def entries(matrix: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Floats:
     """(*B, k) entries of ``(*B, a, b)`` matrices at pairs of places."""
     flat = matrix.reshape(*matrix.shape[:-2], matrix.shape[-2] * matrix.shape[-1])

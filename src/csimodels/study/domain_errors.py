@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Floats, settled_correlation
 from csimodels.moments.sampling import stratum_factors
 from csimodels.study.groups import Group
 from csimodels.survey import Survey
@@ -50,12 +50,7 @@ def domain_correlations(survey: Survey, whole: WholeSample, groups: Sequence[Gro
             a, b = np.flatnonzero(waves == v), np.flatnonzero(waves == w)
             less = (sums[w][a] - both * mean[a]) @ mean[b].T + mean[a] @ sums[v][b].T
             cov[np.ix_(a, b)] -= less
-        sd = np.sqrt(np.maximum(np.diagonal(cov), 0.0))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            corr = cov / np.outer(sd, sd)
-        corr = np.where(np.isfinite(corr), corr, 0.0)
-        np.fill_diagonal(corr, 1.0)
-        out.append(corr)
+        out.append(settled_correlation(cov))
     return np.stack(out)
 
 

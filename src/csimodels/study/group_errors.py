@@ -137,7 +137,8 @@ def part_of(task: Task, method: Uncertainty, one: Fitted, pool: Executor | None)
     if isinstance(method, ReplicateWeights):
         return _given(task, method, one, pool)
     sampling = sampling_of(task.survey, group)
-    alone, among = margins_of(task.survey, group) is not None, _among(task, group, sampling)
+    among = RakedGroup.of(task.survey, group, sampling.df)
+    alone = margins_of(task.survey, group) is not None
     problem = unvarying(task.survey, group, sampling) or raked_before(group, alone)
     if problem is None and isinstance(method, Bootstrap):
         problem = undrawable(method, group, sampling, alone or among is not None)
@@ -149,10 +150,10 @@ def part_of(task: Task, method: Uncertainty, one: Fitted, pool: Executor | None)
     if problem is not None:
         return problem
     if isinstance(method, Linearised):
-        return _linearised(task, method, one, sampling, pool)
+        return _linearised(task, method, one, sampling, among, pool)
     if isinstance(method, Jackknife):
-        return _jackknife(task, method, one, sampling, pool)
-    return _bootstrap(task, method, one, sampling, pool)
+        return _jackknife(task, method, one, sampling, among, pool)
+    return _bootstrap(task, method, one, sampling, among, pool)
 
 
 def sampling_of(survey: Survey, group: Group) -> Sampling:
@@ -176,17 +177,21 @@ def sampling_of_rows(survey: Survey, used: NDArray[np.intp], every: NDArray[np.i
     return sampling if survey.strata is None else sampling.settled(survey.model.data.design.lone_strata)
 
 
-def _linearised(task: Task, method: Linearised, one: Fitted, sampling: Sampling, pool: Executor | None) -> Part:
-    se, df = _linearised_se(task, one, sampling, pool)
+def _linearised(
+    task: Task, method: Linearised, one: Fitted, sampling: Sampling, among: RakedGroup | None, pool: Executor | None
+) -> Part:
+    se, df = _linearised_se(task, one, sampling, among, pool)
     if task.tick is not None:
         task.tick(1)
     return Part(symmetric(one.point, se, method.level, df), Tally(one.group.key), df)
 
 
-def _jackknife(task: Task, method: Jackknife, one: Fitted, sampling: Sampling, pool: Executor | None) -> Part:
-    group, among = one.group, _among(task, one.group, sampling)
+def _jackknife(
+    task: Task, method: Jackknife, one: Fitted, sampling: Sampling, among: RakedGroup | None, pool: Executor | None
+) -> Part:
+    group = one.group
     plan = _deleting(task, group, sampling, among)
-    done = _left_out(task, one, sampling, plan, pool, task.tick)
+    done = _left_out(task, one, sampling, among, plan, pool, task.tick)
     tally = _tally(task, group, done)
     variance, df = _jackknife_variance(done.values, sampling, among)
     ends = symmetric(one.point, np.sqrt(variance), method.level, df)
@@ -208,8 +213,10 @@ def _given(task: Task, method: ReplicateWeights, one: Fitted, pool: Executor | N
     return Part(symmetric(one.point, se, method.level, df), tally, df, moves=moves)
 
 
-def _bootstrap(task: Task, method: Bootstrap, one: Fitted, sampling: Sampling, pool: Executor | None) -> Part:
-    group, among = one.group, _among(task, one.group, sampling)
+def _bootstrap(
+    task: Task, method: Bootstrap, one: Fitted, sampling: Sampling, among: RakedGroup | None, pool: Executor | None
+) -> Part:
+    group = one.group
     drawn = sampling if among is None else among.sample.sampling
     simple = _simple(task.survey, group, sampling)
     plan = _plan(method, task.survey, group, drawn, simple if among is None else drawn.simple)
@@ -217,22 +224,25 @@ def _bootstrap(task: Task, method: Bootstrap, one: Fitted, sampling: Sampling, p
     done = replicate(group.rows, anew, task.rule, task.published, task.tick, pool)
     skew, errors = None, None
     if method.interval == "bca":
-        without = _left_out(task, one, sampling, _deleting(task, group, sampling, among), pool).values
-        own = acceleration(pseudo_totals(without, sampling), sampling.copies) if among is None else None
-        skew = among.acceleration(without) if among is not None else own
+        without = _left_out(task, one, sampling, among, _deleting(task, group, sampling, among), pool).values
+        if among is None:
+            skew = acceleration(pseudo_totals(without, sampling), sampling.copies)
+        else:
+            skew = among.acceleration(without)
     if method.interval == "studentised" and not isinstance(plan, Poisson):
         inside = replicate_errors(group.rows, plan, sampling, task.rule, task.near, task.tick, pool, task.desk)
-        errors = _linearised_se(task, one, sampling, pool)[0], inside
+        errors = _linearised_se(task, one, sampling, among, pool)[0], inside
     ends = interval(one.point, done.values, method.level, method.interval, skew, errors)
     few, unmet = few_units(sampling, simple), unmet_of(anew)
     return Part(ends, _tally(task, group, done), draws=done.values[:, task.index], few=few, unmet=unmet)
 
 
-def _linearised_se(task: Task, one: Fitted, sampling: Sampling, pool: Executor | None) -> tuple[Floats, Floats]:
+def _linearised_se(
+    task: Task, one: Fitted, sampling: Sampling, among: RakedGroup | None, pool: Executor | None
+) -> tuple[Floats, Floats]:
     """Standard errors and their degrees of freedom ``(Q,)``."""
     group, numbers = one.group, len(one.point)
     slopes = slopes_at(task.near, one.moments, one.chain(), task.rule, sampling.units, numbers, task.desk)
-    among = _among(task, group, sampling)
     if among is not None:
         variance, df = among.linearised_variance(one.moments, task.rule, slopes, numbers)
         return np.sqrt(variance), df
@@ -242,10 +252,11 @@ def _linearised_se(task: Task, one: Fitted, sampling: Sampling, pool: Executor |
 
 
 def _left_out(
-    task: Task, one: Fitted, sampling: Sampling, plan: Plan, pool: Executor | None, tick: Tick | None = None
-) -> Replications:
+    task: Task, one: Fitted, sampling: Sampling, among: RakedGroup | None, plan: Plan, pool: Executor | None,
+    tick: Tick | None = None,
+) -> Replications:  # fmt: skip
     """Every unit left out once; raked weights are raked anew, as `plan` says."""
-    group, among = one.group, _among(task, one.group, sampling)
+    group = one.group
     if among is None and margins_of(task.survey, group) is None:
         done = jackknife(group.rows, sampling, task.rule, task.published, tick, pool)
     else:
@@ -288,11 +299,6 @@ def _carried(
     values, carried = done.values.copy(), one.point + (part - one.point) / LESSENED
     values[failed] = np.where(np.isnan(values[failed]), carried, values[failed])
     return Replications(values, done.status)
-
-
-def _among(task: Task, group: Group, sampling: Sampling) -> RakedGroup | None:
-    """The group in the sample that its weights were raked in; None where that is the group itself."""
-    return RakedGroup.of(task.survey, group, sampling.df)
 
 
 def _simple(survey: Survey, group: Group, sampling: Sampling) -> bool:

@@ -18,6 +18,7 @@ from csimodels.moments import FORM_OF_RULE
 from csimodels.moments.holes import slope_of_holes
 from csimodels.moments.linalg import Bools, Floats
 from csimodels.spec import missing_rule
+from csimodels.study.reviewer.base import refuse_not_additive, refuse_structure
 from csimodels.study.settings import Settings
 from csimodels.survey.scale.summed_survey import SummedSurvey
 
@@ -135,8 +136,7 @@ class Predicted(OfRespondents):
 
     The score predicted for a construct is that of its predicted items, with the index weights; under PLS, with index
     weights of its own, this is what the paths make of the scores of its antecedents.  A missing answer to an item that
-    predicts counts as the mean of the group, as in :func:`csimodels.assess.predict`; ``listwise`` leaves it
-    open.
+    predicts counts as the mean of the group, as in :func:`csimodels.assess.predict`; ``listwise`` leaves it open.
 
     Raises
     ------
@@ -151,8 +151,10 @@ class Predicted(OfRespondents):
     unknown: ClassVar[str] = N_("neither an endogenous construct nor one of its items")
 
     def __post_init__(self) -> None:
-        self.result._refuse_unless_linear(N_("predicted"))
-        refuse_unpredicted(Design.of(self.result.model), self.antecedents)
+        model = self.result.model
+        refuse_not_additive(model, N_("predicted"))
+        refuse_structure(model)
+        refuse_unpredicted(Design.of(model), self.antecedents)
 
     @cached_property
     def _targets(self) -> np.ndarray:

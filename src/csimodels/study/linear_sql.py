@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from csimodels.study.result import Result
 
 
-def linear_sql(result: Any, what: OfRespondents, place: int, name: str) -> str:
-    """The function `name` of a group in SQL."""
+def linear_sql(what: OfRespondents, place: int, name: str) -> str:
+    """The function `name` of the group at `place` in SQL."""
     if name not in what.names:
         found, allowed = repr(name)[:100], nearest(name, what.names) or listed(what.names)
         raise SpecError(Problem(what.unknown, "construct", found, allowed))
-    return _expression(result, what.at(place), what.names.index(name))
+    return _expression(what.result.model, what.at(place), what.names.index(name))
 
 
 def of_group(result: Result, group: Any) -> tuple[Result, int]:
@@ -39,9 +39,9 @@ def of_group(result: Result, group: Any) -> tuple[Result, int]:
     return result, keys.index(wanted)
 
 
-def _expression(result: Result, linear: Linear, j: int) -> str:
+def _expression(model: Model, linear: Linear, j: int) -> str:
     """``constant + factor * answer + ...`` with every cell checked against its scale and codes."""
-    model, factors = result.model, linear.factor[:, j].tolist()
+    factors = linear.factor[:, j].tolist()
     worded = [item.name for item, factor in zip(model.items, factors, strict=True) if item.values and factor]
     if worded:
         what = Message("answers are words, which an SQL expression does not read: {items}", items=listed(worded, 6))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from csimodels.infer import Chain, ReplicateMoves, jackknife, pseudo_totals, row_influences, worker_pool
 from csimodels.moments import Moments, Sampling, chunks
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Floats, settled_correlation
 from csimodels.moments.pool import mapped
 from csimodels.study.domain_errors import domain_correlations, domain_totals
 from csimodels.study.group_errors import TOGETHER, Task, sampling_of
@@ -215,10 +215,4 @@ def _correlated(influence: Floats, number: Ints, group_of: Ints, stratum: Ints |
         cell = rows * (int(stratum.max()) + 1) + of_unit[totals.indices]
         count = np.bincount(cell)
         totals.data = totals.data - (np.bincount(cell, totals.data) / np.maximum(count, 1))[cell]
-    cov = np.asarray((totals @ totals.T).todense())
-    sd = np.sqrt(np.diagonal(cov))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        corr = cov / np.outer(sd, sd)
-    out = np.where(np.isfinite(corr), corr, 0.0)
-    np.fill_diagonal(out, 1.0)
-    return out
+    return settled_correlation(np.asarray((totals @ totals.T).todense()))

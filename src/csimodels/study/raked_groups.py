@@ -18,7 +18,7 @@ from csimodels.infer.chain import Slopes
 from csimodels.infer.freedom import df_from
 from csimodels.infer.margins import KnownMargins
 from csimodels.moments import LessenUnit, Moments, OfRows, Plan, Reraked, Sampling, chunks
-from csimodels.moments.linalg import Floats
+from csimodels.moments.linalg import Floats, settled_correlation
 from csimodels.moments.sampling import add_by_code
 from csimodels.study.groups import Group
 from csimodels.survey import Survey
@@ -165,12 +165,7 @@ def raked_correlations(sample: RakedSample, groups: Sequence[Group], parts: Sequ
     for column in range(parts[0].shape[1]):
         pairs = zip(groups, parts, strict=True)
         totals = np.concatenate([sample.totals(g.used, part[:, column : column + 1]) for g, part in pairs], axis=1)
-        sd = np.sqrt((totals**2).sum(axis=0))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            corr = totals.T @ totals / np.outer(sd, sd)
-        corr = np.where(np.isfinite(corr), corr, 0.0)
-        np.fill_diagonal(corr, 1.0)
-        out.append(corr)
+        out.append(settled_correlation(totals.T @ totals))
     return np.stack(out)
 
 

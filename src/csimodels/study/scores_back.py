@@ -25,7 +25,7 @@ from csimodels.survey.scale.source import connect
 from csimodels.survey.scale.summed_survey import Origin, SummedSurvey
 
 if TYPE_CHECKING:
-    from csimodels.study.result import Result
+    pass
 
 #: Kinds of files that scores are written to.
 SUFFIXES = (".parquet", ".csv", ".duckdb")
@@ -94,7 +94,7 @@ class Scored:
             Another suffix, a file that cannot be written, a result without respondents, or respondents who are no
             longer those that were summed.
         """
-        return _write(self, Scores(self), home_path(path))
+        return write_values(Scores(self), path)
 
     def write_predicted(self: Any, path: str | Path, antecedents: Antecedents = "earliest") -> Path:
         """Write :meth:`predicted` to a file, as :meth:`write_scores` does; the table of a ``.duckdb`` is ``predicted``.
@@ -116,7 +116,7 @@ class Scored:
         SpecError, DataError
             As :meth:`predicted` and :meth:`write_scores`.
         """
-        return _write(self, Predicted(self, antecedents), home_path(path))
+        return write_values(Predicted(self, antecedents), path)
 
     def score_sql(
         self: Any, construct: str | None = None, *, group: str | float | tuple[str | float, ...] | None = None
@@ -142,7 +142,7 @@ class Scored:
             The construct or the group is unknown, or answers are words, which no expression of numbers reads.
         """
         result, place = of_group(self, group)
-        return linear_sql(result, Scores(result), place, construct or self.model.index.construct)
+        return linear_sql(Scores(result), place, construct or self.model.index.construct)
 
     def predicted_sql(
         self: Any,
@@ -173,22 +173,23 @@ class Scored:
             As :meth:`predicted` and :meth:`score_sql`.
         """
         result, place = of_group(self, group)
-        return linear_sql(result, Predicted(result, antecedents), place, name or self.model.index.construct)
+        return linear_sql(Predicted(result, antecedents), place, name or self.model.index.construct)
 
 
-def _write(result: Any, what: OfRespondents, out: Path) -> Path:
+def write_values(what: OfRespondents, path: str | Path) -> Path:
     """Functions of every respondent into a file; in a database their table is named as the method that shows them."""
+    out, survey = home_path(path), what.result.survey
     if out.suffix.lower() not in SUFFIXES:
         no = Message('scores are not written to files with the suffix "{suffix}"', suffix=out.suffix)
         raise DataError(Problem(no, str(out), allowed=" ".join(SUFFIXES), remedy="name a file of one of these kinds"))
     refuse_lost_folder(out)
-    _refuse_source(result, out)
-    if not isinstance(result.survey, SummedSurvey):
+    _refuse_source(what.result, out)
+    if not isinstance(survey, SummedSurvey):
         return _written(what.table(), out, what.title)
-    if result.survey.origin is None:
+    if survey.origin is None:
         no = Message("sums carry no respondents")
         raise DataError(Problem(no, what.title, remedy="write scores where the rows are: score_sql() says how"))
-    return _copied(result, what, result.survey.origin.at_hand(result.model.data.memory_limit), out)
+    return _copied(what, survey, survey.origin.at_hand(what.result.model.data.memory_limit), out)
 
 
 def _refuse_source(result: Any, out: Path) -> None:
@@ -211,16 +212,14 @@ def _written(table: pd.DataFrame, out: Path, title: str) -> Path:
     return _put(connection, "select * from scores_", (out, title), lambda: None)
 
 
-def _copied(result: Result, what: OfRespondents, origin: Origin, out: Path) -> Path:
+def _copied(what: OfRespondents, survey: SummedSurvey, origin: Origin, out: Path) -> Path:
     """Scores of respondents that DuckDB reads: coefficients are joined by group, and the answer is copied to a file."""
-    survey, names = result.survey, what.names
-    assert isinstance(survey, SummedSurvey)
-    coefficients = _table(result, what, survey, origin)
+    names, coefficients = what.names, _table(what, survey, origin)
     if out.suffix.lower() == ".csv":
         shown = [f"label{i}" for i in range(len(survey.by))]
         coefficients[shown] = coefficients[shown].map(safe_cell)
     origin.connection.register("coefficients_", coefficients)
-    p = len(result.model.items)
+    p = len(survey.model.items)
     used = [[i for i in range(p) if (coefficients[f"f{i}_{j}"] != 0).any()] for j in range(len(names))]
     scored = []
     for j, name in enumerate(names):
@@ -242,7 +241,7 @@ def _copied(result: Result, what: OfRespondents, origin: Origin, out: Path) -> P
     return _put(origin.connection, sql, (out, what.title), origin.relation.refuse_changed)
 
 
-def _table(result: Result, what: OfRespondents, survey: SummedSurvey, origin: Origin) -> pd.DataFrame:
+def _table(what: OfRespondents, survey: SummedSurvey, origin: Origin) -> pd.DataFrame:
     """Coefficients of every group by the values of the group columns as the database has them."""
     rows, seen = [], set()
     for part, g in enumerate(survey.group.tolist()):
@@ -251,8 +250,8 @@ def _table(result: Result, what: OfRespondents, survey: SummedSurvey, origin: Or
             continue
         seen.add(raw)
         own: dict[str, Any] = {f"k{i}": value for i, value in enumerate(raw)}
-        own |= {f"label{i}": value for i, value in enumerate(result.estimates.keys[g])}
-        patterns = _of_patterns(result, survey, g, what.at(g)) if what.by_holes else [([], what.at(g))]
+        own |= {f"label{i}": value for i, value in enumerate(what.result.estimates.keys[g])}
+        patterns = _of_patterns(what, survey, g) if what.by_holes else [([], what.at(g))]
         for codes, linear in patterns:
             row = own | {f"h{i}": code for i, code in enumerate(codes)}
             row |= {f"c{j}": value for j, value in enumerate(linear.constant.tolist())}
@@ -268,9 +267,9 @@ def _codes(survey: SummedSurvey) -> list[str]:
     return pattern_codes(range(len(survey.model.items))) if there else []
 
 
-def _of_patterns(result: Result, survey: SummedSurvey, g: int, linear: Linear) -> Iterator[tuple[list[int], Linear]]:
+def _of_patterns(what: OfRespondents, survey: SummedSurvey, g: int) -> Iterator[tuple[list[int], Linear]]:
     """Coefficients of a group, for each of its patterns of holes where the missing rule tells them apart."""
-    moments = result.moments
+    linear, moments = what.at(g), what.result.moments
     if not _codes(survey):
         yield [], linear
         return

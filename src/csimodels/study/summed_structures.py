@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -204,23 +205,26 @@ class _Pass:
 
     def __call__(self, chunks: Iterator[Chunk]) -> dict[int, Floats]:
         """Those of all respondents, which are added in their order whatever the number of threads."""
+        nothing = {g: power(np.empty((0, self.p)), np.empty(0)) for g, power in self.power.items()}
         with worker_pool(None if self.threads else 1) as pool:
-            return _added(mapped(pool, self._of_chunk, chunks))
+            return _added(chain([nothing], mapped(pool, self._of_chunk, chunks)))
 
     def _of_chunk(self, chunk: Chunk) -> dict[int, Floats]:
+        """Those of the groups that are there."""
         x, weights, part = chunk
         complete = ~np.isnan(x[:, : self.p]).any(axis=1)
         owner = np.where(complete, self.group_of[part], -1)
         out = {}
-        for g, power in self.power.items():
+        for g in np.unique(owner[owner >= 0]).tolist():
             mine = owner == g
             own = np.ones(int(mine.sum())) if weights is None else weights[mine]
-            out[g] = power(x[mine, : self.p], own)
+            out[g] = self.power[g](x[mine, : self.p], own)
         return out
 
 
 def _added(found: Iterable[dict[int, Floats]]) -> dict[int, Floats]:
     total: dict[int, Floats] = {}
     for more in found:
-        total = {g: total[g] + power if g in total else power for g, power in more.items()}
+        for g, power in more.items():
+            total[g] = total[g] + power if g in total else power
     return total

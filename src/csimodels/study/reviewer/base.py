@@ -15,6 +15,29 @@ from csimodels.survey import Survey
 from csimodels.survey.scale.refused import refuse_sums
 
 
+def refuse_not_additive(model: Model, table: str) -> None:
+    """SpecError for a table of answers as numbers, of a model with interactions, covariates or ordered items."""
+    names = [product.name for product in model.interactions]
+    if names:
+        what = Message("{table} is not defined for a model with interactions", table=table)
+        raise SpecError(Problem(what, "paths", listed(names), remedy="leave the interactions out of the paths"))
+    if model.controls:
+        what = Message("{table} is not defined for a model with covariates", table=table)
+        found = listed([control.item for control in model.controls])
+        raise SpecError(Problem(what, "controls", found, remedy="leave the controls out"))
+    if model.estimate.correlations is not None and table != "model_fit":
+        what = Message("{table} needs the answers as numbers, which polychoric correlations are not of", table=table)
+        remedy = "leave correlations out of the spec"
+        raise SpecError(Problem(what, "correlations", model.estimate.correlations, remedy=remedy))
+
+
+def refuse_structure(model: Model) -> None:
+    """SpecError for a table of PLS and PLSc, of a covariance structure."""
+    if model.estimate.covariance_based:
+        what, remedy = "this table is one of PLS and PLSc", "use fit_measures(), cs.invariance, or estimator: pls"
+        raise SpecError(Problem(what, "estimator", model.estimate.estimator, remedy=remedy))
+
+
 class OfRows:
     """A result of PLS or PLSc with its rows; without them for one that was loaded from a folder."""
 
@@ -23,36 +46,8 @@ class OfRows:
 
     def _additive(self, table: str) -> tuple[Survey, Settings]:
         """:meth:`_rows`, for a table that a model with interactions or covariates does not have."""
-        self._refuse_not_additive(table)
+        refuse_not_additive(self.model, table)
         return self._rows()
-
-    def _refuse_unless_linear(self, table: str) -> None:
-        """Refuse what is no linear function of the answers: other estimators, products, covariates, ordered items."""
-        self._refuse_not_additive(table)
-        self._refuse_structure()
-
-    def _refuse_not_additive(self, table: str) -> None:
-        names = [product.name for product in self.model.interactions]
-        if names:
-            what = Message("{table} is not defined for a model with interactions", table=table)
-            raise SpecError(Problem(what, "paths", listed(names), remedy="leave the interactions out of the paths"))
-        if self.model.controls:
-            what = Message("{table} is not defined for a model with covariates", table=table)
-            found = listed([control.item for control in self.model.controls])
-            raise SpecError(Problem(what, "controls", found, remedy="leave the controls out"))
-        if self.model.estimate.correlations is not None and table != "model_fit":
-            what = Message(
-                "{table} needs the answers as numbers, which polychoric correlations are not of", table=table
-            )
-            remedy = "leave correlations out of the spec"
-            raise SpecError(Problem(what, "correlations", self.model.estimate.correlations, remedy=remedy))
-
-    def _refuse_structure(self) -> None:
-        if self.model.estimate.covariance_based:
-            remedy = "use fit_measures(), cs.invariance, or estimator: pls"
-            raise SpecError(
-                Problem("this table is one of PLS and PLSc", "estimator", self.model.estimate.estimator, remedy=remedy)
-            )
 
     def _rows(self, any_estimator: bool = False) -> tuple[Survey, Settings]:
         if self.survey is None:
@@ -60,7 +55,7 @@ class OfRows:
             raise DataError(Problem(what, remedy="run the study again: Study(model, data).run()"))
         refuse_sums(self.survey, N_("this table"))
         if not any_estimator:
-            self._refuse_structure()
+            refuse_structure(self.model)
         return self.survey, Settings.of(self.model, self.survey)
 
     def _design(self) -> Design:

@@ -21,6 +21,7 @@ from csimodels.survey.columns import Ints
 from csimodels.survey.recipes import Recipe
 from csimodels.survey.scale.filters import Filter
 from csimodels.survey.scale.judged import Judged
+from csimodels.survey.scale.refusals import changed_rows
 from csimodels.survey.scale.sums import key_cells, table_of_rows
 from csimodels.survey.scale.whole_numbers import Scaled, Weighing
 
@@ -235,10 +236,8 @@ class CrossTables:
     def _refuse_changed(self, part: Ints, n: Floats) -> None:
         """Refuse rows that are not those that were summed."""
         if (part < 0).any() or (np.bincount(part, n, minlength=len(self.given)) != self.given).any():
-            what = Message("the rows changed while they were read")
             found = Message("{n} rows, {before} before", n=round(float(n.sum())), before=int(self.given.sum()))
-            remedy = "run it again when nothing is written there"
-            raise DataError(Problem(what, self.kept.relation.source.name, found, remedy=remedy))
+            raise changed_rows(self.kept.relation.source.name, found)
 
 
 def _weight_sums(own: Weighing, in_pieces: bool) -> list[str]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from csimodels.errors import DataError, Problem
+from csimodels.errors import DataError
 from csimodels.messages import Message
 from csimodels.moments.linalg import Floats
 from csimodels.survey.columns import Ints
 from csimodels.survey.scale.judged import Judged
+from csimodels.survey.scale.refusals import changed_rows
 from csimodels.survey.scale.summed_survey import Chunk
 from csimodels.survey.scale.sums import Parts
 
@@ -122,8 +123,7 @@ class AsSummed:
             raise self._changed(Message("as many rows, other answers or weights"))
 
     def _changed(self, found: Message) -> DataError:
-        what = Message("the rows changed while they were read")
-        return DataError(Problem(what, self.label, found, remedy="run it again when nothing is written there"))
+        return changed_rows(self.label, found)
 
 
 def _factors(p: int) -> Floats:

@@ -16,6 +16,7 @@ from csimodels.moments.linalg import Bools, Floats
 from csimodels.moments.polychoric import MOST_LEVELS, Tables, add_counts, codes_of, mirrored
 from csimodels.survey.scale.cross_tables import CrossTables
 from csimodels.survey.scale.judged import Judged
+from csimodels.survey.scale.refusals import changed_rows
 from csimodels.survey.scale.summed_survey import Chunk, SummedSurvey
 
 #: Memory that the tables of all parts may take.
@@ -41,8 +42,7 @@ def with_level_tables(survey: SummedSurvey) -> SummedSurvey:
     complete = survey.parts.sums.form == "complete"
     counts, occur, strange = survey.stream.reduced(_Pass(levels, survey.n, complete), _added)
     if strange:
-        what, remedy = Message("the rows changed while they were read"), "run it again when nothing is written there"
-        raise DataError(Problem(what, survey.source.name, remedy=remedy))
+        raise changed_rows(survey.source.name)
     whole = Tables(levels, mirrored(counts))
     if not occur.all():
         ends = np.cumsum([len(values) for values in levels])[:-1]

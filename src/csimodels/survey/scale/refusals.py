@@ -83,3 +83,9 @@ def _named(sql: str, error: Exception) -> list[str]:
     marked = [word for word in re.findall(r"""["'`]([^"'`]+)["'`]""", first) if word.casefold() in ours]
     plain = [word for word in _WORD.findall(first) if word.casefold() in ours - _COMMON]
     return list(dict.fromkeys(marked or plain))[:3]
+
+
+def changed_rows(label: str, found: Message | str = "") -> DataError:
+    """What is said of rows that are no longer those that were seen before."""
+    what = Message("the rows changed while they were read")
+    return DataError(Problem(what, label, found, remedy="run it again when nothing is written there"))

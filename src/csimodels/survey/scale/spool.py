@@ -185,14 +185,20 @@ class Spool:
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
 
+def _attached(connection: Any) -> Spool:
+    """A temporary file, as the database ``spool_`` of a connection."""
+    spool = Spool()
+    with _kept_in(spool.folder):
+        connection.execute(f"attach '{(spool.folder / 'rows.duckdb').as_posix()}' as spool_")
+    return spool
+
+
 def bring_over(connection: Any, pieces: Iterator[pd.DataFrame]) -> Spool:
     """Put pieces into the table ``spool_.rows`` of a temporary file.
 
     Columns widen from whole numbers to numbers to texts as the pieces ask for it.
     """
-    spool = Spool()
-    with _kept_in(spool.folder):
-        connection.execute(f"attach '{(spool.folder / 'rows.duckdb').as_posix()}' as spool_")
+    spool = _attached(connection)
     kinds: dict[str, int] = {}
     for piece in pieces:
         with _kept_in(spool.folder):
@@ -222,9 +228,7 @@ def kept_once(connection: Any, scan: str, row: str) -> Spool | None:
     """
     import duckdb
 
-    spool = Spool()
-    with _kept_in(spool.folder):
-        connection.execute(f"attach '{(spool.folder / 'rows.duckdb').as_posix()}' as spool_")
+    spool = _attached(connection)
     try:
         connection.execute(f"create table spool_.rows as select *, row_number() over () as {row} from {scan}")
     except duckdb.Error as error:
